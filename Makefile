@@ -1,0 +1,78 @@
+# Two commands do everything on a fresh Debian machine with the Swift toolchain: `make demo` and `make test`.
+# Each target installs the Debian packages it uses, once; a stamp under .build remembers that.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+RELEASE := .build/release/headwater
+STRICT := --explicit-target-dependency-import-check error
+
+# Debian packages by what needs them.
+build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
+test_packages := ffmpeg curl libxml2-utils
+demo_packages := ffmpeg
+interop_packages := python3-minimal mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium
+bench_packages := ffmpeg nginx-light wrk python3-minimal
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+demo: release .build/installed-demo media/samples/demo.mp4 ## Ingest a clip, serve it through origin and edges, play it, benchmark, report
+	$(RELEASE) demo --source media/samples/demo.mp4 --report reports/demo
+
+build: .build/installed-build ## Compile everything for debugging
+	@$(SWIFT) build --build-tests $(STRICT)
+
+release: .build/installed-build ## Compile the executable for speed
+	@$(SWIFT) build -c release --product headwater $(STRICT)
+
+test: build .build/installed-test ## Run every test that needs light tools only
+	@$(SWIFT) test --skip-build --parallel
+
+interop: release .build/installed-interop ## Prove the executable against third-party players and a browser
+	@Tests/Interoperability/run $(RELEASE)
+
+bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios
+	@$(SWIFT) build -c release --product simulator-benchmark $(STRICT)
+	@Benchmarks/run $(RELEASE)
+
+fuzz: build ## Run the randomised tests for longer (HEADWATER_FUZZ_ROUNDS=N sets how long)
+	@HEADWATER_FUZZ_ROUNDS=$${HEADWATER_FUZZ_ROUNDS:-200000} $(SWIFT) test --skip-build --filter Randomised
+
+format: .build/toolchain ## Format the sources in place
+	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
+
+lint: .build/toolchain ## Check formatting and the repository's own rules
+	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
+	@.ci/check-repository
+
+docs: .build/installed-build ## Build the reference documentation into .build/documentation
+	@.ci/build-documentation
+
+clean: ## Remove what was built, ingested and reported
+	rm -rf .build reports
+	find media manifests .work -mindepth 1 -maxdepth 1 ! -name samples ! -name README.md -exec rm -rf {} + 2>/dev/null || true
+
+media/samples/demo.mp4: media/samples/compose.sh | .build/installed-demo
+	@echo "Composing a sample clip of 62 s …"
+	@media/samples/compose.sh $@
+
+.build/toolchain:
+	@command -v $(SWIFT) >/dev/null || { echo "Headwater needs the Swift toolchain, version 6.2 or later: see https://www.swift.org/install/linux" >&2; exit 69; }
+	@mkdir -p .build && touch $@
+
+# Installs the packages of one group that are missing, quietly, as root or through sudo.
+.build/installed-%: Makefile | .build/toolchain
+	@missing=$$(for package in $($*_packages); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || echo $$package; done); \
+	if [ -n "$$missing" ]; then \
+		command -v apt-get >/dev/null || { echo "Please install these first: $$missing" >&2; exit 69; }; \
+		echo "Installing:" $$missing; \
+		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$run apt-get update -qq; \
+		$$run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >.build/apt.log 2>&1 || { tail -n 20 .build/apt.log >&2; exit 69; }; \
+	fi
+	@touch $@
+
+.PHONY: help demo build release test interop bench fuzz format lint docs clean

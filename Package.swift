@@ -1,0 +1,216 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every target that is ours: Swift 6 mode, no warning left standing, imports spelled out.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .treatWarning("DeprecatedDeclaration", as: .warning),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A target of `wing`, in the folder `Sources/<wing>/<name>`.
+func room(_ name: String, in wing: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", swiftSettings: strict)
+}
+
+/// The tests of one target, in `Tests/<wing>/<name>Tests`.
+func tests(
+    of name: String, in wing: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        path: "Tests/\(wing)/\(name)Tests", resources: resources, swiftSettings: strict)
+}
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+// Media: from a video file to segments and a manifest.
+let media: [Target] = [
+    .systemLibrary(
+        name: "CFFmpeg", path: "Sources/Media/CFFmpeg",
+        pkgConfig: "libavformat libavcodec libswscale libswresample libavutil",
+        providers: [
+            .apt([
+                "libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev", "libswresample-dev",
+            ])
+        ]),
+    room("FFmpeg", in: "Media", ["CFFmpeg", "Presentation"]),
+    room("Presentation", in: "Media"),
+    room("ISOBMFF", in: "Media"),
+    room("Manifest", in: "Media", ["Presentation", "XMLCoder"]),
+    room("Segmenter", in: "Media", ["FFmpeg", "ISOBMFF", "Presentation"]),
+    room("Ingest", in: "Media", ["Segmenter", "FFmpeg", "ISOBMFF", "Manifest", "Presentation", logging, crypto]),
+]
+
+// Delivery: segments and manifests over HTTP, and the caches in front of them.
+let delivery: [Target] = [
+    room("HTTPSemantics", in: "Delivery"),
+    room("HTTP", in: "Delivery", ["HTTPSemantics", logging, metrics, lifecycle] + nio),
+    room("HTTPCache", in: "Delivery", ["HTTPSemantics"]),
+    room("SegmentStore", in: "Delivery", nio),
+    room(
+        "Administration", in: "Delivery",
+        [
+            logging, metrics, lifecycle, .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+        ]),
+    room("Origin", in: "Delivery", ["HTTP", "HTTPSemantics", "SegmentStore", logging, metrics] + nio),
+    room(
+        "Edge", in: "Delivery",
+        [
+            "HTTP", "HTTPCache", "HTTPSemantics", logging, metrics, lifecycle,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ]
+            + nio),
+]
+
+// Playback: rate determination, the client and its laboratory.
+let playback: [Target] = [
+    room("Adaptation", in: "Playback", ["Presentation"]),
+    room("QoE", in: "Playback"),
+    room("Report", in: "Playback"),
+    room("Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),
+    room("NetworkEmulation", in: "Playback", nio + [logging]),
+    room(
+        "Player", in: "Playback",
+        [
+            "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ] + nio),
+    room("Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"]),
+    room(
+        "Benchmark", in: "Playback",
+        [
+            "Simulator", "Player", "Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation", "Report", logging,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"), nioHTTP,
+        ] + nio),
+]
+
+// The executable: one file for each subcommand, and the only place where everything meets.
+let headwater: [Target] = [
+    .executableTarget(
+        name: "Headwater",
+        dependencies: [
+            "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
+            "HTTP",
+            "Player", "Simulator", "Benchmark", "Client", "Adaptation", "QoE", "NetworkEmulation", "Report", logging,
+            metrics,
+            lifecycle,
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+            .product(name: "Configuration", package: "swift-configuration"),
+        ],
+        path: "Sources/Headwater", swiftSettings: strict),
+    // What `make bench` runs to measure the simulator.
+    .executableTarget(
+        name: "SimulatorBenchmark",
+        dependencies: ["Simulator", "Client", "Adaptation", "NetworkEmulation", "Presentation"],
+        path: "Benchmarks/Simulator", swiftSettings: strict),
+]
+
+// Tests mirror the wings.
+let mediaTests: [Target] = [
+    tests(of: "Presentation", in: "Media"),
+    .target(name: "MediaTestSupport", path: "Tests/Media/Support", swiftSettings: strict),
+    tests(of: "FFmpeg", in: "Media", ["MediaTestSupport", "Presentation"]),
+    tests(of: "ISOBMFF", in: "Media"),
+    tests(of: "Manifest", in: "Media", ["Presentation"]),
+    tests(of: "Segmenter", in: "Media", ["MediaTestSupport", "FFmpeg", "ISOBMFF", "Presentation"]),
+    tests(
+        of: "Ingest", in: "Media",
+        ["MediaTestSupport", "Segmenter", "FFmpeg", "ISOBMFF", "Manifest", "Presentation", logging]),
+]
+let deliveryTests: [Target] = [
+    tests(of: "HTTPSemantics", in: "Delivery"),
+    tests(
+        of: "HTTP", in: "Delivery",
+        ["HTTPSemantics", logging, metrics, .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
+    tests(of: "HTTPCache", in: "Delivery", ["HTTPSemantics"]),
+    tests(of: "SegmentStore", in: "Delivery", nio),
+    tests(
+        of: "Administration", in: "Delivery",
+        [logging, metrics, .product(name: "HummingbirdTesting", package: "hummingbird")]),
+    tests(
+        of: "Origin", in: "Delivery",
+        [
+            "HTTP", "HTTPSemantics", "SegmentStore", logging, metrics,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ] + nio),
+    tests(
+        of: "Edge", in: "Delivery",
+        [
+            "HTTP", "HTTPCache", "HTTPSemantics", logging, metrics,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+        ] + nio),
+]
+let playbackTests: [Target] = [
+    tests(of: "Adaptation", in: "Playback", ["Presentation"]),
+    tests(of: "QoE", in: "Playback"),
+    tests(of: "Report", in: "Playback"),
+    tests(of: "Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),
+    tests(of: "NetworkEmulation", in: "Playback", nio + [logging]),
+    tests(
+        of: "Player", in: "Playback",
+        ["Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging] + nio),
+    tests(of: "Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"]),
+    tests(
+        of: "Benchmark", in: "Playback",
+        [
+            "Simulator", "Player", "Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation", "Report",
+            "ISOBMFF",
+            logging, nioHTTP,
+        ] + nio),
+]
+let headwaterTests: [Target] = [
+    .testTarget(
+        name: "HeadwaterTests",
+        dependencies: [
+            "Headwater", "Manifest", "Presentation", "ISOBMFF", "QoE",
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        ],
+        path: "Tests/Headwater", swiftSettings: strict)
+]
+
+let package = Package(
+    name: "headwater",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "headwater", targets: ["Headwater"]),
+        .executable(name: "simulator-benchmark", targets: ["SimulatorBenchmark"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: media + delivery + playback + headwater + mediaTests + deliveryTests + playbackTests + headwaterTests
+)

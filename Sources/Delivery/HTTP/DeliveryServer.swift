@@ -1,0 +1,130 @@
+internal import Foundation
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// How a ``DeliveryServer`` treats its connections.
+package struct ServerConfiguration: Sendable {
+    package var address: ListenAddress
+    package var limits = RequestLimits()
+    package var timeouts = ConnectionTimeouts()
+    /// Connections open at once; one more is answered 503 and closed.
+    package var maximumConnections = 10_000
+    /// How long a graceful shutdown waits for responses that are on their way.
+    package var drainTime = TimeAmount.seconds(10)
+    package var logger: Logger
+
+    package init(address: ListenAddress, logger: Logger) {
+        self.address = address
+        self.logger = logger
+    }
+}
+
+/// Accepts connections and gives each its ``ConnectionHandler``. ``bind()`` first, then run it as a service.
+package final class DeliveryServer: Service {
+    private let configuration: ServerConfiguration
+    private let responder: any Responder
+    private let metrics: ServerMetrics
+    private let group: any EventLoopGroup
+    private let connections = ConnectionRegistry()
+    private let listener = Mutex<(any Channel)?>(nil)
+
+    package init(
+        configuration: ServerConfiguration, responder: any Responder, metrics: ServerMetrics,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) {
+        self.configuration = configuration
+        self.responder = responder
+        self.metrics = metrics
+        self.group = group
+    }
+
+    /// Starts to listen; connections are served from now on.
+    ///
+    /// - Returns: the address, with the port that the system chose for port 0.
+    package func bind() async throws(ServerError) -> ListenAddress {
+        let address = configuration.address
+        do {
+            let channel = try await ServerBootstrap(group: group)
+                .serverChannelOption(.backlog, value: 1024)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .childChannelOption(.autoRead, value: false)
+                .childChannelOption(.allowRemoteHalfClosure, value: true)
+                .childChannelInitializer { [configuration, responder, metrics, connections] channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        guard connections.insert(channel, limit: configuration.maximumConnections) else {
+                            metrics.connectionRefused()
+                            try channel.pipeline.syncOperations.addHandler(RefusalHandler())
+                            return
+                        }
+                        try channel.pipeline.syncOperations.addHandler(
+                            ConnectionHandler(
+                                configuration: configuration, responder: responder, metrics: metrics,
+                                now: channel.eventLoop.now))
+                    }
+                }
+                .bind(host: address.host, port: address.port).get()
+            listener.withLock { $0 = channel }
+            return ListenAddress(channel.localAddress) ?? address
+        } catch let error as IOError {
+            throw Self.explain(error, address)
+        } catch {
+            throw ServerError(
+                .addressNotAvailable, "cannot listen on \(address): \(error); give an address of this machine")
+        }
+    }
+
+    /// Serves until a graceful shutdown or a cancellation, then stops accepting, lets running responses finish for
+    /// ``ServerConfiguration/drainTime``, and closes what is left.
+    package func run() async throws {
+        guard let channel = listener.withLock({ $0 }) else { return }
+        try? await gracefulShutdown()
+        await stop(channel)
+    }
+
+    private func stop(_ channel: any Channel) async {
+        try? await channel.close().get()
+        let open = connections.drain(on: group.any())
+        for connection in open.channels {
+            connection.pipeline.fireUserInboundEventTriggered(DrainConnection())
+        }
+        let deadline = group.any().scheduleTask(in: configuration.drainTime) { [connections] in
+            connections.closeAll()
+        }
+        try? await open.emptied.get()
+        deadline.cancel()
+    }
+
+    private static func explain(_ error: IOError, _ address: ListenAddress) -> ServerError {
+        switch error.errnoCode {
+        case EADDRINUSE:
+            ServerError(
+                .addressInUse, "cannot listen on \(address): the port is in use; choose another, or 0 for any free one")
+        case EACCES:
+            ServerError(
+                .notPermitted, "cannot listen on \(address): no permission; choose a port of 1024 or more")
+        case EADDRNOTAVAIL:
+            ServerError(
+                .addressNotAvailable, "cannot listen on \(address): not an address of this machine")
+        default: ServerError(.system, "cannot listen on \(address): \(String(cString: strerror(error.errnoCode)))")
+        }
+    }
+}
+
+/// Answers a connection beyond the limit.
+private final class RefusalHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    func channelActive(context: ChannelHandlerContext) {
+        let answer = ByteBuffer(
+            string: "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
+                + "Connection: close\r\n\r\n")
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(answer)).whenComplete { _ in bound.value.close(promise: nil) }
+    }
+}

@@ -1,0 +1,4 @@
+internal import HTTP
+internal import SegmentStore
+
+extension ObjectFile: SendableFile {}

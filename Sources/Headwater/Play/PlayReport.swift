@@ -1,0 +1,64 @@
+import Client
+import Foundation
+import Player
+import QoE
+import Report
+
+/// What `headwater play` says at its end.
+struct PlayReport {
+    var url: String
+    var rule: String?
+    var profile: String?
+    var result: PlayerResult
+
+    /// The error of a session that failed.
+    var failure: CommandError? {
+        guard case .failed(let message) = result.outcome else { return nil }
+        let isDamage = if case .damaged? = result.failure { true } else { false }
+        return CommandError(isDamage ? .dataError : .unavailable, message)
+    }
+
+    /// One JSON document: what was played, and how it was.
+    func json() throws -> String {
+        struct Document: Encodable {
+            var url: String
+            var rule: String?
+            var profile: String?
+            var summary: PlaybackSummary
+            var error: String?
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let document = Document(
+            url: url, rule: rule, profile: profile, summary: result.summary, error: failure?.description)
+        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+    }
+
+    /// A table with a line for each thing measured.
+    var text: String {
+        let summary = result.summary
+        var rows = [
+            ["outcome", summary.outcome, ""],
+            ["played", decimal(summary.played, 2), "s"],
+            ["mean bit rate", decimal(summary.meanBitRate / 1e6, 3), "Mbit/s"],
+            ["start-up delay", summary.startupDelay.map { decimal($0, 3) } ?? DecimalText.missing, "s"],
+            ["stalls", "\(summary.stallCount)", ""],
+            ["stalled", decimal(summary.stallDuration, 3), "s"],
+            ["stall ratio", decimal(summary.stallRatio * 100, 2), "%"],
+        ]
+        if rule != nil {
+            rows += [
+                ["switches", "\(summary.switchCount)", ""],
+                ["mean change of bit rate", decimal(summary.meanSwitch / 1e6, 3), "Mbit/s"],
+                ["segments", "\(summary.segmentCount)", ""],
+            ]
+        }
+        rows += [
+            ["QoE (linear)", decimal(summary.qoe, 3), ""],
+            ["received", decimal(Double(summary.bytes) / 1e6, 3), "MB"],
+        ]
+        return TextTable(header: ["measure", "value", "unit"], alignments: [.left, .right, .left], rows: rows).text()
+    }
+
+    private func decimal(_ value: Double, _ digits: Int) -> String { DecimalText.fixed(value, digits: digits) }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import SystemPackage
+
+/// Completes a command line from the configuration: flags over environment over a YAML file.
+///
+/// An option `--listen` of `headwater origin` that the command line leaves out is taken from `HEADWATER_ORIGIN_LISTEN`,
+/// else from `HEADWATER_LISTEN`, else from `origin: {listen: …}` or a top-level `listen: …` of the YAML file that
+/// `HEADWATER_CONFIG` names. An option that may be repeated takes a list (in the environment, separated by commas).
+struct ConfiguredArguments {
+    private let configuration: ConfigReader
+    private let options: [String: [Option]]
+
+    /// - Throws: ``CommandError`` when the file that `HEADWATER_CONFIG` names cannot be read.
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) async throws {
+        let prefixed = environment.filter { $0.key.hasPrefix(Self.prefix) }
+        let variables = Dictionary(
+            uniqueKeysWithValues: prefixed.map { ($0.key.dropFirst(Self.prefix.count).description, $0.value) })
+        var providers: [any ConfigProvider] = [EnvironmentVariablesProvider(environmentVariables: variables)]
+        if let file = variables["CONFIG"] {
+            do {
+                providers.append(try await FileProvider<YAMLSnapshot>(filePath: FilePath(file)))
+            } catch {
+                throw CommandError(.configuration, "cannot read the configuration \(file): \(error)")
+            }
+        }
+        configuration = ConfigReader(providers: providers)
+        options = try Self.optionsBySubcommand()
+    }
+
+    /// `arguments` (without the program's name), with an option inserted for each that is configured and missing.
+    func completing(_ arguments: [String]) -> [String] {
+        guard let subcommand = arguments.first, let options = options[subcommand] else { return arguments }
+        let given = Set(
+            arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
+        var completed = [subcommand]
+        for option in options where !given.contains("--" + option.name) {
+            for value in values(of: option, in: subcommand) { completed += ["--" + option.name, value] }
+        }
+        return completed + arguments.dropFirst()
+    }
+
+    private func values(of option: Option, in subcommand: String) -> [String] {
+        for key in [ConfigKey([subcommand, option.name]), ConfigKey([option.name])] {
+            if option.isRepeating, let values = configuration.stringArray(forKey: key) { return values }
+            if let value = configuration.string(forKey: key) { return [value] }
+        }
+        return []
+    }
+
+    private static let prefix = "HEADWATER_"
+
+    /// What an option that takes a value is called.
+    private struct Option {
+        var name: String
+        var isRepeating: Bool
+    }
+
+    /// The options of each subcommand, as the argument parser itself describes them.
+    private static func optionsBySubcommand() throws -> [String: [Option]] {
+        struct Tool: Decodable {
+            struct Command: Decodable {
+                var commandName: String
+                var subcommands: [Command]?
+                var arguments: [Argument]?
+            }
+            struct Argument: Decodable {
+                struct Name: Decodable {
+                    var kind: String
+                    var name: String
+                }
+                var kind: String
+                var isRepeating: Bool
+                var names: [Name]?
+            }
+            var command: Command
+        }
+        let tool = try JSONDecoder().decode(Tool.self, from: Data(Headwater._dumpHelp().utf8))
+        var options: [String: [Option]] = [:]
+        for command in tool.command.subcommands ?? [] {
+            options[command.commandName] = (command.arguments ?? []).compactMap { argument in
+                guard argument.kind == "option", let name = argument.names?.first(where: { $0.kind == "long" }) else {
+                    return nil
+                }
+                return Option(name: name.name, isRepeating: argument.isRepeating)
+            }
+        }
+        return options
+    }
+}

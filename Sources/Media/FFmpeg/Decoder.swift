@@ -1,0 +1,62 @@
+internal import CFFmpeg
+
+/// Turns the packets of one stream into frames; owns one `AVCodecContext`.
+package final class Decoder {
+    private let context: UnsafeMutablePointer<AVCodecContext>
+
+    /// What a decoder has to say.
+    package enum Output {
+        case frame(Frame)
+        /// It wants another packet.
+        case needsPacket
+        /// Everything has been delivered.
+        case finished
+    }
+
+    init(stream: UnsafeMutablePointer<AVStream>, threads: Int) throws(FFmpegError) {
+        let parameters = stream.pointee.codecpar
+        let name = String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id))
+        let operation = "opening the \(name) decoder"
+        guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id) else {
+            throw FFmpegError(headwater_error_no_decoder, operation)
+        }
+        guard let context = avcodec_alloc_context3(codec) else { throw .outOfMemory(operation) }
+        do throws(FFmpegError) {
+            try check(avcodec_parameters_to_context(context, parameters), operation)
+            context.pointee.pkt_timebase = stream.pointee.time_base
+            context.pointee.thread_count = Int32(clamping: threads)
+            context.pointee.thread_type = FF_THREAD_FRAME
+            try check(avcodec_open2(context, codec, nil), operation)
+        } catch {
+            var context: UnsafeMutablePointer<AVCodecContext>? = context
+            avcodec_free_context(&context)
+            throw error
+        }
+        self.context = context
+    }
+
+    deinit {
+        var context: UnsafeMutablePointer<AVCodecContext>? = context
+        avcodec_free_context(&context)
+    }
+
+    /// Feeds one packet, or nil at the end of the stream. ``receive()`` must have answered ``Output/needsPacket``.
+    /// - Throws: a packet that cannot be decoded; the next one may be.
+    package func send(_ packet: Packet?) throws(FFmpegError) {
+        try check(avcodec_send_packet(context, packet?.pointer), "decoding")
+    }
+
+    /// The next frame, if there is one yet.
+    /// - Throws: data that cannot be decoded; later data may be.
+    package func receive() throws(FFmpegError) -> Output {
+        let frame = try Frame()
+        let result = avcodec_receive_frame(context, frame.pointer)
+        if result == headwater_error_again { return .needsPacket }
+        if result == headwater_error_end_of_file { return .finished }
+        try check(result, "decoding")
+        return .frame(frame)
+    }
+
+    /// Forgets all state, after a seek.
+    package func flush() { avcodec_flush_buffers(context) }
+}

@@ -1,0 +1,95 @@
+internal import CFFmpeg
+
+/// How pixels lie in memory.
+package struct PixelFormat: RawRepresentable, Sendable, Hashable, CustomStringConvertible {
+    /// FFmpeg's number for it.
+    package let rawValue: Int32
+
+    package init(rawValue: Int32) { self.rawValue = rawValue }
+
+    /// 8-bit 4:2:0 in three planes.
+    package static let yuv420p = PixelFormat(rawValue: AV_PIX_FMT_YUV420P.rawValue)
+
+    /// FFmpeg's name for it.
+    package var description: String {
+        av_get_pix_fmt_name(AVPixelFormat(rawValue: rawValue)).map { String(cString: $0) } ?? "unknown"
+    }
+
+    /// The same without the deprecated "full range" variants, which ``ColourProperties/isFullRange`` expresses.
+    var plain: PixelFormat {
+        switch AVPixelFormat(rawValue: rawValue) {
+        case AV_PIX_FMT_YUVJ420P: PixelFormat(rawValue: AV_PIX_FMT_YUV420P.rawValue)
+        case AV_PIX_FMT_YUVJ422P: PixelFormat(rawValue: AV_PIX_FMT_YUV422P.rawValue)
+        case AV_PIX_FMT_YUVJ444P: PixelFormat(rawValue: AV_PIX_FMT_YUV444P.rawValue)
+        case AV_PIX_FMT_YUVJ440P: PixelFormat(rawValue: AV_PIX_FMT_YUV440P.rawValue)
+        case AV_PIX_FMT_YUVJ411P: PixelFormat(rawValue: AV_PIX_FMT_YUV411P.rawValue)
+        default: self
+        }
+    }
+
+    /// Whether colour is coded as red, green and blue.
+    var isRGB: Bool {
+        guard let descriptor = av_pix_fmt_desc_get(AVPixelFormat(rawValue: rawValue)) else { return false }
+        return descriptor.pointee.flags & UInt64(AV_PIX_FMT_FLAG_RGB) != 0
+    }
+}
+
+/// What colours the sample values mean: code points of ITU-T H.273; 2 stands for unspecified.
+package struct ColourProperties: Sendable, Hashable {
+    package var primaries: Int32
+    package var transfer: Int32
+    package var matrix: Int32
+    /// Whether luma uses 0–255 instead of 16–235.
+    package var isFullRange: Bool
+    /// FFmpeg's number for where chroma samples lie; 0 for unspecified.
+    package var chromaLocation: Int32
+
+    package init(
+        primaries: Int32 = 2, transfer: Int32 = 2, matrix: Int32 = 2, isFullRange: Bool = false,
+        chromaLocation: Int32 = 0
+    ) {
+        self.primaries = primaries
+        self.transfer = transfer
+        self.matrix = matrix
+        self.isFullRange = isFullRange
+        self.chromaLocation = chromaLocation
+    }
+}
+
+extension AVFrame {
+    var colour: ColourProperties {
+        let format = PixelFormat(rawValue: format)
+        return ColourProperties(
+            primaries: Int32(bitPattern: color_primaries.rawValue), transfer: Int32(bitPattern: color_trc.rawValue),
+            matrix: Int32(bitPattern: colorspace.rawValue),
+            isFullRange: color_range == AVCOL_RANGE_JPEG || format.plain != format,
+            chromaLocation: Int32(bitPattern: chroma_location.rawValue))
+    }
+
+    mutating func setColour(_ colour: ColourProperties) {
+        color_primaries = AVColorPrimaries(rawValue: UInt32(bitPattern: colour.primaries))
+        color_trc = AVColorTransferCharacteristic(rawValue: UInt32(bitPattern: colour.transfer))
+        colorspace = AVColorSpace(rawValue: UInt32(bitPattern: colour.matrix))
+        color_range = colour.isFullRange ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
+        chroma_location = AVChromaLocation(rawValue: UInt32(bitPattern: colour.chromaLocation))
+    }
+}
+
+extension ColourProperties {
+    /// Those of a stream, as far as pictures converted from it still have them: red, green and blue, which have no
+    /// matrix, are to be coded by BT.709 (high definition) or BT.601, in limited range.
+    init(_ parameters: AVCodecParameters) {
+        let format = PixelFormat(rawValue: parameters.format)
+        self.init(
+            primaries: Int32(bitPattern: parameters.color_primaries.rawValue),
+            transfer: Int32(bitPattern: parameters.color_trc.rawValue),
+            matrix: Int32(bitPattern: parameters.color_space.rawValue),
+            isFullRange: parameters.color_range == AVCOL_RANGE_JPEG || format.plain != format,
+            chromaLocation: Int32(bitPattern: parameters.chroma_location.rawValue))
+        if format.isRGB || matrix == Int32(bitPattern: AVCOL_SPC_RGB.rawValue) {
+            isFullRange = false
+            matrix = Int32(
+                bitPattern: (parameters.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M).rawValue)
+        }
+    }
+}

@@ -1,0 +1,240 @@
+internal import FFmpeg
+internal import Foundation
+package import Logging
+internal import Manifest
+internal import Presentation
+internal import Segmenter
+
+/// Makes a presentation in a library from a file: reads the source once, plans, encodes what is missing, and writes the
+/// manifest last.
+///
+/// It may be stopped at any moment, by a signal or a loss of power: the same ingest then goes on where it was and ends
+/// with the same bytes.
+package struct Ingest: Sendable {
+    private let options: IngestOptions
+    private let logger: Logger
+    private let willStore: @Sendable (SegmentKey) throws -> Void
+    package let progress = IngestProgress()
+
+    package init(options: IngestOptions, logger: Logger) {
+        self.init(options: options, logger: logger, willStore: { _ in })
+    }
+
+    /// - Parameter willStore: called before each segment is written; what it throws counts as a failure to write.
+    init(
+        options: IngestOptions, logger: Logger, willStore: @escaping @Sendable (SegmentKey) throws -> Void
+    ) {
+        self.options = options
+        self.logger = logger
+        self.willStore = willStore
+    }
+
+    /// Does it all.
+    /// - Throws: `IngestError` for files and names, `SegmenterError` for the media, `CancellationError` when the task is
+    ///   cancelled. The manifest, if there was one, is untouched then, and finished segments stay for the next run.
+    package func run() async throws -> IngestReport {
+        let began = ContinuousClock.now
+        FFmpegLog.forward { [logger] level, text in logger.debug("FFmpeg: \(text)", metadata: ["level": "\(level)"]) }
+        var report = try await ingest()
+        report.elapsedSeconds = (ContinuousClock.now - began) / .seconds(1)
+        return report
+    }
+
+    private func ingest() async throws -> IngestReport {
+        let source = try SourceFile(path: options.source)
+        let name: PresentationName
+        if let given = options.name {
+            name = try PresentationName(given)
+        } else {
+            name = try PresentationName(fileName: source.fileName)
+        }
+        try LibraryFiles.checkFolder(options.library)
+        progress.update { $0.totalBytes = source.size }
+
+        let (digest, plan) = try await read(source)
+        let layout = LibraryLayout(
+            root: options.library, name: name, fingerprint: try Fingerprint(content: digest, plan: plan))
+        logger.info("planned", metadata: ["fingerprint": "\(layout.fingerprint)", "name": "\(name)"])
+        for warning in plan.warnings { logger.warning("\(warning)") }
+
+        if let report = try await unchanged(layout, plan) { return report }
+        return try await make(layout, plan, source)
+    }
+
+    /// Content and packets, at once: whichever comes first takes the bytes from the disk, the other one from memory.
+    private func read(_ source: SourceFile) async throws -> (ContentDigest, SegmentationPlan) {
+        let stop = StopFlag()
+        let (progress, segmentation) = (progress, options.segmentation)
+        return try await withTaskCancellationHandler {
+            async let digest = WorkerThread.run("content digest") {
+                try ContentDigest(
+                    ofFile: source.path, report: { read in progress.update { $0.readBytes = read } },
+                    isCancelled: { stop.isSet })
+            }
+            async let plan = WorkerThread.run("source probe") {
+                let probed = try Source(probing: source.path, isCancelled: { stop.isSet })
+                return try SegmentationPlan(source: probed, options: segmentation)
+            }
+            do {
+                return (try await digest, try await plan)
+            } catch {
+                stop.set()
+                throw error
+            }
+        } onCancel: {
+            stop.set()
+        }
+    }
+
+    /// The report, if nothing is to be done.
+    private func unchanged(_ layout: LibraryLayout, _ plan: SegmentationPlan) async throws -> IngestReport? {
+        let inventory = try await takeInventory(layout, plan)
+        guard isComplete(inventory, plan), let sound = inventory.sound else { return nil }
+        let builder = PresentationBuilder(
+            plan: plan, stored: inventory.segments, audioSegments: sound.segmentCount)
+        let documents = try Documents(builder, layout)
+        guard LibraryFiles.read(layout.segmentIndex) == documents.segmentIndex,
+            LibraryFiles.read(layout.manifest) == documents.manifest
+        else { return nil }
+        return report(.unchanged, documents, layout, plan, kept: inventory.mediaSegmentCount, made: 0)
+    }
+
+    private func isComplete(_ inventory: LibraryInventory, _ plan: SegmentationPlan) -> Bool {
+        guard inventory.hasAllSound(of: plan) else { return false }
+        guard let video = plan.video else { return true }
+        return video.tracks.allSatisfy { track in
+            (0...video.segmentCount).allSatisfy { inventory.segments[SegmentKey(track: track.id, number: $0)] != nil }
+        }
+    }
+
+    private func make(
+        _ layout: LibraryLayout, _ plan: SegmentationPlan, _ source: SourceFile
+    ) async throws -> IngestReport {
+        var folders = try LibraryFiles.makeFolder(layout.work)
+        let lock = try IngestLock(layout)
+        do {
+            LibraryFiles.removeFiles(in: layout.work) { $0.hasSuffix(".tmp") }
+            let headers = Segmenter.initializationSegments(of: plan)
+            for header in headers { folders += try LibraryFiles.makeFolder(layout.track(header.key.track)) }
+            folders += try LibraryFiles.makeFolder("\(layout.root)/manifests")
+
+            let inventory = try await takeInventory(layout, plan)
+            let (stored, sound) = try await encode(layout, plan, inventory, headers)
+            try source.checkUnchanged()
+            progress.update { $0.stage = .finishing }
+            let documents = try Documents(
+                PresentationBuilder(plan: plan, stored: stored, audioSegments: sound.segmentCount), layout)
+            try publish(documents, layout, tracks: headers.map(\.key.track))
+            LibraryFiles.removeFiles(in: layout.work) { _ in true }
+            LibraryFiles.removeEmptyFolders([layout.work, layout.allWork])
+            _ = consume lock
+            let kept = inventory.mediaSegmentCount
+            return report(
+                kept > 0 ? .resumed : .created, documents, layout, plan, kept: kept,
+                made: stored.keys.count { $0.number > 0 } - kept)
+        } catch {
+            // Only folders that this run made and left empty go: the library is as it was, or further.
+            LibraryFiles.removeFiles(in: layout.work) { $0 != LibraryLayout.soundRecordName }
+            LibraryFiles.removeEmptyFolders([layout.work] + folders.reversed())
+            _ = consume lock
+            throw error
+        }
+    }
+
+    private func takeInventory(_ layout: LibraryLayout, _ plan: SegmentationPlan) async throws -> LibraryInventory {
+        try await WorkerThread.run("library inventory") { LibraryInventory(layout, plan: plan) }
+    }
+
+    /// Makes what is missing.
+    /// - Returns: everything that is in the library, and what became of the sound.
+    private func encode(
+        _ layout: LibraryLayout, _ plan: SegmentationPlan, _ inventory: LibraryInventory, _ headers: [SegmentOutput]
+    ) async throws -> ([SegmentKey: StoredSegment], AudioOutcome) {
+        let kept = inventory.segments
+        let storage = SegmentStorage(layout: layout, stored: kept, willStore: willStore)
+        let segmenter = Segmenter(plan: plan, jobs: options.jobs)
+        announce(plan, kept, segmenter)
+        do {
+            for header in headers where kept[header.key] == nil { try storage.accept(header) }
+            let outcome = try await segmenter.run(
+                isMissing: { kept[$0] == nil }, encodesAudio: !inventory.hasAllSound(of: plan), sink: storage)
+            let stored = try await WorkerThread.run("end of storage") { try storage.finish() }
+            let sound = outcome ?? inventory.sound ?? AudioOutcome(segmentCount: 0, sampleCount: 0)
+            if outcome != nil { try record(sound, layout) }
+            guard plan.video != nil || sound.segmentCount > 0 else {
+                throw SegmenterError(.unusableSource, "\(options.source): its sound cannot be decoded")
+            }
+            return (stored, sound)
+        } catch {
+            // What is finished is worth keeping; this failure is not more important than the one that led here.
+            _ = try? await WorkerThread.run("end of storage") { try storage.finish() }
+            throw error
+        }
+    }
+
+    private func announce(_ plan: SegmentationPlan, _ kept: [SegmentKey: StoredSegment], _ segmenter: Segmenter) {
+        progress.follow(segmenter.progress)
+        progress.update {
+            $0.stage = .encoding
+            $0.encodingStart = .now
+            $0.keptSegments = kept.keys.count { $0.number > 0 }
+            $0.secondsToEncode = plan.duration
+            let estimate = Int((plan.duration / plan.options.segmentDuration.value).rounded(.up))
+            $0.totalSegments = plan.audio == nil ? 0 : plan.video?.segmentCount ?? estimate
+            guard let video = plan.video else { return }
+            $0.versions = video.tracks.count
+            $0.totalSegments += video.segmentCount * video.tracks.count
+            var (frames, seconds) = (0, 0.0)
+            for segment in 0..<video.segmentCount {
+                let missing = video.tracks.count { kept[SegmentKey(track: $0.id, number: segment + 1)] == nil }
+                guard missing > 0 else { continue }
+                frames += missing * video.frameCount(ofSegment: segment)
+                seconds += video.timeline.seconds(video.boundaries[segment + 1] - video.boundaries[segment])
+            }
+            ($0.framesToEncode, $0.secondsToEncode) = (frames, seconds)
+        }
+    }
+
+    /// Notes that the sound is finished, so that a later run need not encode it again.
+    private func record(_ sound: AudioOutcome, _ layout: LibraryLayout) throws {
+        let bytes = try [UInt8](JSONEncoder().encode(sound))
+        try LibraryFiles.write(bytes, to: layout.soundRecord, by: layout.soundRecord + ".tmp")
+    }
+
+    /// Writes `segments.json`, and when all files and their names are on disk, the manifest.
+    private func publish(_ documents: Documents, _ layout: LibraryLayout, tracks: [String]) throws {
+        try LibraryFiles.write(documents.segmentIndex, to: layout.segmentIndex, by: "\(layout.work)/segments.json.tmp")
+        for track in tracks { try LibraryFiles.synchronise(folder: layout.track(track)) }
+        try LibraryFiles.synchronise(folder: layout.presentation)
+        try LibraryFiles.write(documents.manifest, to: layout.manifest, by: "\(layout.work)/manifest.mpd.tmp")
+        try LibraryFiles.synchronise(folder: "\(layout.root)/manifests")
+    }
+
+    private func report(
+        _ outcome: IngestReport.Outcome, _ documents: Documents, _ layout: LibraryLayout, _ plan: SegmentationPlan,
+        kept: Int, made: Int
+    ) -> IngestReport {
+        IngestReport(
+            outcome: outcome, name: layout.name.description, fingerprint: layout.fingerprint.description,
+            manifest: layout.manifest, duration: documents.presentation.duration, madeSegments: made,
+            keptSegments: kept, elapsedSeconds: 0, tracks: documents.lines, warnings: plan.warnings)
+    }
+}
+
+/// The two files that describe a presentation, as bytes.
+private struct Documents {
+    let presentation: Presentation
+    let lines: [IngestReport.Track]
+    let segmentIndex: [UInt8]
+    let manifest: [UInt8]
+
+    init(_ builder: PresentationBuilder, _ layout: LibraryLayout) throws {
+        presentation = builder.presentation(title: layout.name.description)
+        lines = builder.lines(of: presentation)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let index = try encoder.encode(builder.segmentIndex(of: presentation))
+        segmentIndex = [UInt8](index) + [UInt8(ascii: "\n")]
+        manifest = [UInt8](MPD(presentation: presentation, baseURL: layout.baseURL).serialized().utf8)
+    }
+}

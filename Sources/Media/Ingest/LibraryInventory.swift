@@ -1,0 +1,100 @@
+internal import Foundation
+internal import ISOBMFF
+internal import Presentation
+internal import Segmenter
+
+/// What earlier runs left of a presentation.
+struct LibraryInventory {
+    /// Segments that are whole.
+    private(set) var segments: [SegmentKey: StoredSegment] = [:]
+    /// What became of the sound; nil if it was not finished.
+    private(set) var sound: AudioOutcome?
+
+    /// Looks into the library. Where `segments.json` exists, files of the sizes it says are taken to be whole; others
+    /// are read and checked.
+    init(_ layout: LibraryLayout, plan: SegmentationPlan) {
+        let index = LibraryFiles.read(layout.segmentIndex)
+            .flatMap { try? JSONDecoder().decode(SegmentIndex.self, from: Data($0)) }
+        var indexed: [SegmentKey: StoredSegment] = [:]
+        for track in index?.tracks ?? [] {
+            indexed[.initialization(of: track.id)] = StoredSegment(
+                bytes: track.initializationBytes, start: 0, duration: 0)
+            for segment in track.segments {
+                indexed[SegmentKey(track: track.id, number: segment.number)] = StoredSegment(
+                    bytes: segment.bytes, start: segment.start, duration: segment.duration)
+            }
+        }
+        sound = Self.sound(in: index, layout, plan)
+        for header in Segmenter.initializationSegments(of: plan) {
+            collect(header, layout, plan, indexed)
+        }
+    }
+
+    private mutating func collect(
+        _ header: SegmentOutput, _ layout: LibraryLayout, _ plan: SegmentationPlan,
+        _ indexed: [SegmentKey: StoredSegment]
+    ) {
+        guard LibraryFiles.read(layout.path(of: header.key)) == header.bytes,
+            let initialization = try? InitializationInfo(parsing: header.bytes)
+        else { return }
+        segments[header.key] = StoredSegment(bytes: header.bytes.count, start: 0, duration: 0)
+        let isVideo = header.key.track != plan.audio?.id
+        // The number of segments of sound may not be known yet: they are there from the first on, or the sound is
+        // made again anyway.
+        let count = isVideo ? plan.video?.segmentCount ?? 0 : sound?.segmentCount ?? Int(Int32.max)
+        for number in 0..<count {
+            let key = SegmentKey(track: header.key.track, number: number + 1)
+            guard let size = LibraryFiles.size(of: layout.path(of: key)) else {
+                if isVideo || sound != nil { continue } else { break }
+            }
+            if let known = indexed[key], known.bytes == size {
+                segments[key] = known
+            } else if let checked = Self.check(layout.path(of: key), initialization) {
+                if isVideo, let video = plan.video, !checked.matches(video.boundaries[number...(number + 1)]) {
+                    continue
+                }
+                segments[key] = checked
+            }
+        }
+    }
+
+    private static func check(_ path: String, _ initialization: InitializationInfo) -> StoredSegment? {
+        guard let bytes = LibraryFiles.read(path),
+            let timing = try? SegmentTiming(parsing: bytes, initialization: initialization)
+        else { return nil }
+        return StoredSegment(
+            bytes: bytes.count, start: timing.earliestPresentationTime, duration: timing.presentationDuration)
+    }
+
+    private static func sound(
+        in index: SegmentIndex?, _ layout: LibraryLayout, _ plan: SegmentationPlan
+    ) -> AudioOutcome? {
+        guard let audio = plan.audio else { return AudioOutcome(segmentCount: 0, sampleCount: 0) }
+        if let index {
+            let segments = index.tracks.first { $0.id == audio.id }?.segments ?? []
+            return AudioOutcome(
+                segmentCount: segments.count, sampleCount: segments.last.map { $0.start + $0.duration } ?? 0)
+        }
+        return LibraryFiles.read(layout.soundRecord, limit: 1 << 16)
+            .flatMap { try? JSONDecoder().decode(AudioOutcome.self, from: Data($0)) }
+    }
+
+    /// Whether every segment of the sound is there.
+    func hasAllSound(of plan: SegmentationPlan) -> Bool {
+        guard let audio = plan.audio else { return true }
+        guard let sound, sound.segmentCount >= 0, sound.segmentCount < Int(Int32.max) else { return false }
+        return (0..<sound.segmentCount).allSatisfy {
+            segments[SegmentKey(track: audio.id, number: $0 + 1)] != nil
+        }
+    }
+
+    /// Media segments that are there.
+    var mediaSegmentCount: Int { segments.keys.count { $0.number > 0 } }
+}
+
+extension StoredSegment {
+    /// Whether it fills exactly the time between two boundaries.
+    fileprivate func matches(_ boundaries: ArraySlice<Int64>) -> Bool {
+        boundaries.first == start && boundaries.last == start + duration
+    }
+}

@@ -1,0 +1,108 @@
+internal import Foundation
+internal import Segmenter
+
+/// What is known of a segment that is in the library.
+package struct StoredSegment: Sendable, Hashable {
+    /// Size of the file.
+    package var bytes: Int
+    /// On the presentation timeline, in ticks of the track.
+    package var start: Int64
+    package var duration: Int64
+
+    package init(bytes: Int, start: Int64, duration: Int64) {
+        self.bytes = bytes
+        self.start = start
+        self.duration = duration
+    }
+}
+
+/// Puts finished segments into the library, on a thread of its own: waiting for the disk must not keep an encoder from
+/// its work.
+///
+/// Sendable: all mutable state is guarded by `condition`.
+final class SegmentStorage: SegmentSink, @unchecked Sendable {
+    private let layout: LibraryLayout
+    /// Called before each segment is written; an error counts as a failed write.
+    private let willStore: @Sendable (SegmentKey) throws -> Void
+    private let condition = NSCondition()
+    private var queue: [SegmentOutput] = []
+    private var isFinished = false
+    private var hasEnded = false
+    private var failure: (any Error)?
+    private var stored: [SegmentKey: StoredSegment]
+
+    /// Segments that wait to be written before encoders have to.
+    private static let longestQueue = 16
+
+    init(
+        layout: LibraryLayout, stored: [SegmentKey: StoredSegment],
+        willStore: @escaping @Sendable (SegmentKey) throws -> Void
+    ) {
+        self.layout = layout
+        self.stored = stored
+        self.willStore = willStore
+        let thread = Thread { [self] in writeAll() }
+        thread.name = "segment storage"
+        thread.start()
+    }
+
+    /// Takes a segment; blocks while too many wait.
+    /// - Throws: the failure of an earlier write.
+    func accept(_ segment: SegmentOutput) throws {
+        try condition.withLock {
+            while failure == nil, queue.count >= Self.longestQueue { condition.wait() }
+            if let failure { throw failure }
+            queue.append(segment)
+            condition.broadcast()
+        }
+    }
+
+    /// Waits until all that was taken is written; blocks its thread for the time of a few writes.
+    /// - Returns: everything that is in the library now, written by this run or before.
+    /// - Throws: the failure of a write.
+    func finish() throws -> [SegmentKey: StoredSegment] {
+        try condition.withLock {
+            isFinished = true
+            condition.broadcast()
+            while !hasEnded { condition.wait() }
+            if let failure { throw failure }
+            return stored
+        }
+    }
+
+    private func writeAll() {
+        while let segment = next() {
+            do {
+                try willStore(segment.key)
+                let temporary = "\(layout.work)/\(segment.key.track)-\(segment.key.number).tmp"
+                try LibraryFiles.write(segment.bytes, to: layout.path(of: segment.key), by: temporary)
+                condition.withLock {
+                    stored[segment.key] = StoredSegment(
+                        bytes: segment.bytes.count, start: segment.start, duration: segment.duration)
+                }
+            } catch {
+                condition.withLock {
+                    failure = failure ?? error
+                    queue.removeAll()
+                    condition.broadcast()
+                }
+            }
+        }
+        condition.withLock {
+            hasEnded = true
+            condition.broadcast()
+        }
+    }
+
+    private func next() -> SegmentOutput? {
+        condition.withLock {
+            while queue.isEmpty {
+                if isFinished || failure != nil { return nil }
+                condition.wait()
+            }
+            let segment = queue.removeFirst()
+            condition.broadcast()
+            return segment
+        }
+    }
+}

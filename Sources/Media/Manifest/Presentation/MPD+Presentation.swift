@@ -1,0 +1,48 @@
+package import Presentation
+
+extension MPD {
+    /// What the manifest offers to a client, with every segment's time and place.
+    ///
+    /// Periods are joined to one timeline when their versions match (same representations, initialization and media
+    /// clock).
+    /// - Parameter url: where the manifest was fetched, absolute; `BaseURL`s and segments are relative to it.
+    /// - Throws: `unsupported` for live presentations, periods that do not match, and manifests without video or
+    ///   audio; `malformed` for contradictions in times; `limitExceeded`.
+    package func presentation(at url: String) throws(ManifestError) -> Presentation {
+        guard type == .static else {
+            throw ManifestError(.unsupported, "MPD@type is dynamic: live presentations are not played")
+        }
+        let spans = try PeriodSpan.all(in: self)
+        let documentURLs = try BaseURLChain(document: url).appending(baseURLs)
+        var budget = ReadingBudget()
+        var joined: [SwitchingSet] = []
+        for (index, period) in periods.enumerated() {
+            // A period of no length announces what a live service may insert; nothing in it is presented.
+            if let duration = spans[index].duration, duration <= 0 { continue }
+            do {
+                var reader = PeriodReader(
+                    period, span: spans[index], baseURLs: try documentURLs.appending(period.baseURLs), budget: budget)
+                let sets = try reader.switchingSets()
+                budget = reader.budget
+                if joined.isEmpty {
+                    joined = try sets.map { set throws(ManifestError) in try set.shifted(by: spans[index].start) }
+                } else {
+                    try PeriodJoin.append(sets, startingAt: spans[index].start, to: &joined)
+                }
+            } catch {
+                throw ManifestError(
+                    error.code, periods.count == 1 ? error.description : "Period \(index + 1): \(error.description)")
+            }
+        }
+        guard !joined.isEmpty else {
+            throw ManifestError(.unsupported, "no video or audio that this client could play")
+        }
+        let end = joined.flatMap(\.tracks).compactMap { track in
+            track.segments.last.map { track.seconds($0.start + $0.duration) }
+        }.max()
+        let span = spans[spans.count - 1]
+        let duration = span.duration.map { span.start + $0 } ?? end ?? 0
+        return Presentation(
+            title: title, duration: duration, minBufferTime: minBufferTime ?? 0, switchingSets: joined)
+    }
+}

@@ -1,0 +1,57 @@
+import NetworkEmulation
+import QoE
+package import Report
+
+/// How far a simulated session is from the real one with the same rule and profile.
+package struct Agreement: Sendable {
+    package var profile: String
+    package var rule: String
+    /// Simulated over real mean bit rate, less one.
+    package var bitRateDifference: Double
+    /// Simulated less real, in seconds and stalls.
+    package var stallDurationDifference: Double
+    package var stallCountDifference: Int
+    /// Part of the segments whose versions differ, from 0 to 1.
+    package var choiceDifference: Double
+}
+
+extension BenchmarkResults {
+    /// Simulated sessions beside real ones; empty unless there are both.
+    package var agreements: [Agreement] {
+        sessions.filter { $0.mode == .simulated }.compactMap { simulated in
+            let real = sessions.first {
+                $0.mode == .real && $0.url == simulated.url && $0.rule == simulated.rule
+                    && $0.profile.name == simulated.profile.name
+                    && $0.client == simulated.client
+            }
+            guard let real, real.summary.meanBitRate > 0 else { return nil }
+            let (ours, theirs) = (simulated.choices, real.choices)
+            let differing = zip(ours, theirs).count { $0 != $1 } + abs(ours.count - theirs.count)
+            return Agreement(
+                profile: simulated.profile.name, rule: simulated.rule,
+                bitRateDifference: simulated.summary.meanBitRate / real.summary.meanBitRate - 1,
+                stallDurationDifference: simulated.summary.stallDuration - real.summary.stallDuration,
+                stallCountDifference: simulated.summary.stallCount - real.summary.stallCount,
+                choiceDifference: Double(differing) / Double(max(ours.count, theirs.count, 1)))
+        }
+    }
+
+    /// ``agreements`` for people; nil unless there are both modes.
+    package var agreementTable: ReportTable? {
+        let agreements = agreements
+        guard !agreements.isEmpty else { return nil }
+        return ReportTable(
+            columns: [
+                .text("profile"), .text("rule"), .number("bit rate, simulated to real", .percentage, digits: 1),
+                .number("stalled, difference", .seconds, digits: 2), .number("stalls, difference", digits: 0),
+                .number("segments in another version", .percentage, digits: 0),
+            ],
+            rows: agreements.map {
+                [
+                    .text($0.profile), .text($0.rule), .number($0.bitRateDifference),
+                    .number($0.stallDurationDifference), .number(Double($0.stallCountDifference)),
+                    .number($0.choiceDifference),
+                ]
+            }, groupColumn: 0)
+    }
+}

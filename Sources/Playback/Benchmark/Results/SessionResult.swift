@@ -1,0 +1,82 @@
+package import NetworkEmulation
+package import QoE
+
+/// Whether time was real.
+package enum BenchmarkMode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// In virtual time.
+    case simulated
+    /// Over HTTP, through a shaping link.
+    case real
+}
+
+/// One session of a benchmark, and what became of it.
+package struct SessionResult: Sendable {
+    package var mode: BenchmarkMode
+    /// The manifest's URL.
+    package var url: String
+    /// As on the command line.
+    package var rule: String
+    package var profile: BandwidthProfile
+    /// Counted from 1, where several share a link.
+    package var client: Int
+    package var summary: PlaybackSummary
+    /// The whole trace, its head included.
+    package var trace: [TraceEvent]
+
+    package init(
+        mode: BenchmarkMode, url: String, rule: String, profile: BandwidthProfile, client: Int = 1,
+        summary: PlaybackSummary, trace: [TraceEvent]
+    ) {
+        self.mode = mode
+        self.url = url
+        self.rule = rule
+        self.profile = profile
+        self.client = client
+        self.summary = summary
+        self.trace = trace
+    }
+}
+
+extension SessionResult {
+    /// The medium that the rule chose for: video, or audio where there is none.
+    var primaryMedia: String {
+        let hasVideo = trace.contains { event in
+            if case .request(let request) = event { request.media == "video" } else { false }
+        }
+        return hasVideo ? "video" : "audio"
+    }
+
+    /// The segments of ``primaryMedia`` that arrived, in order.
+    var primarySegments: [RequestRecord] {
+        let media = primaryMedia
+        return trace.compactMap { event in
+            guard case .request(let request) = event, request.media == media, request.segment != nil,
+                request.outcome == RequestRecord.complete
+            else { return nil }
+            return request
+        }
+    }
+
+    /// The chosen versions in the order of segments, by identifier.
+    package var choices: [String] { primarySegments.map(\.track) }
+
+    /// The presentation's name: the last part of the manifest's path, without its extension.
+    package var presentation: String {
+        let file = url.split(separator: "/").last.map(String.init) ?? url
+        return file.hasSuffix(".mpd") ? String(file.dropLast(4)) : file
+    }
+}
+
+/// All sessions of a benchmark, in the order of the matrix: presentations, modes, profiles, rules, clients.
+package struct BenchmarkResults: Sendable {
+    package var seed: UInt64
+    package var sessions: [SessionResult]
+
+    package init(seed: UInt64, sessions: [SessionResult]) {
+        self.seed = seed
+        self.sessions = sessions
+    }
+
+    /// Whether more than one presentation was played, so that rows must say which.
+    var hasSeveralPresentations: Bool { Set(sessions.map(\.url)).count > 1 }
+}

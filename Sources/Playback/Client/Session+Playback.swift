@@ -1,0 +1,120 @@
+import Adaptation
+import Presentation
+import QoE
+
+/// Where playback stands.
+struct Playback: Sendable {
+    enum State: Sendable, Hashable {
+        /// Nothing was shown yet.
+        case starting
+        case playing
+        /// A buffer ran dry.
+        case stalled
+    }
+
+    var state = State.starting
+    /// Presentation time, in seconds.
+    var position = 0.0
+    var stallBegan = 0.0
+}
+
+/// The buffer model: the position moves with time while every medium has something buffered ahead of it, and stops at
+/// the very moment when one has not.
+extension Session {
+    /// Presentation time up to which playback can go with what is buffered, in seconds.
+    var playableEnd: Double {
+        var playable = end
+        for stream in streams where stream.next < stream.segmentCount { playable = min(playable, stream.bufferedEnd) }
+        return playable
+    }
+
+    /// Moves time, and the position with it.
+    mutating func advance(to time: Double, _ commands: inout [SessionCommand]) {
+        defer { if outcome == nil { now = time } }
+        guard playback.state == .playing else { return }
+        let playable = playableEnd
+        let dryTime = now + (playable - playback.position)
+        guard time >= dryTime else {
+            playback.position = min(playback.position + (time - now), playable)
+            return
+        }
+        playback.position = playable
+        now = max(now, dryTime)
+        // What arrives at this very moment still keeps playback going; a timer ends the wait for it.
+        if time > now { stopPlaying(&commands) }
+    }
+
+    /// Playback has come to the end of what is buffered, at this moment.
+    mutating func stopPlaying(_ commands: inout [SessionCommand]) {
+        if playback.position >= end {
+            finish(.completed, &commands)
+        } else if let message = deadEnd {
+            finish(.failed(message), &commands)
+        } else {
+            playback.state = .stalled
+            playback.stallBegan = now
+            summary.beginStall(at: now)
+            record(.stallBegan(time: now), &commands)
+        }
+    }
+
+    /// Starts playback, or goes on with it, once enough is buffered.
+    mutating func updatePlayback(_ commands: inout [SessionCommand]) {
+        let threshold: Double
+        switch playback.state {
+        case .playing: return
+        case .starting: threshold = configuration.startupThreshold ?? presentation.minBufferTime
+        case .stalled: threshold = configuration.rebufferThreshold ?? ladder.segmentDuration
+        }
+        if streams.allSatisfy({ isReady($0, threshold: threshold) }), playableEnd > playback.position {
+            if playback.state == .starting {
+                summary.start(at: now)
+                record(.startup(time: now), &commands)
+            } else {
+                summary.endStall(at: now)
+                record(.stallEnded(time: now, duration: now - playback.stallBegan), &commands)
+            }
+            playback.state = .playing
+        } else if playableEnd >= end, playback.position >= end {
+            finish(.completed, &commands)
+        } else if let message = deadEnd {
+            finish(.failed(message), &commands)
+        }
+    }
+
+    /// Why playback cannot go on: the reason of a medium of which everything was shown that will ever come.
+    private var deadEnd: String? {
+        streams.first { $0.failures.message != nil && $0.bufferedEnd <= playback.position }?.failures.message
+    }
+
+    /// Whether a medium has `threshold` seconds buffered, or will not get more before playback goes on.
+    private func isReady(_ stream: MediaStream, threshold: Double) -> Bool {
+        let level = stream.bufferedEnd - playback.position
+        if stream.isDone || level + Self.tolerance >= threshold { return true }
+        return level > 0 && level + stream.duration(ofSegment: stream.next) > ladder.maxBuffer
+    }
+
+    /// Asks to be woken when something is due that no response announces.
+    mutating func requestWake(_ commands: inout [SessionCommand]) {
+        var wake = Double.infinity
+        if playback.state == .playing { wake = now + (playableEnd - playback.position) }
+        for stream in streams {
+            if let active = stream.request {
+                wake = min(wake, active.latestProgress + configuration.stallTimeout)
+            } else if !stream.isDone {
+                wake = min(wake, max(stream.resumeTime, roomTime(of: stream)))
+            }
+        }
+        guard wake.isFinite, wake != requestedWake else { return }
+        requestedWake = wake
+        commands.append(.wake(at: wake))
+    }
+
+    /// When there will be room for the next segment, in seconds from the session's start.
+    func roomTime(of stream: MediaStream) -> Double {
+        let level = stream.bufferedEnd - playback.position
+        let excess = level + stream.duration(ofSegment: stream.next) - ladder.maxBuffer
+        if excess <= 0 { return now }
+        return playback.state == .playing ? now + excess : .infinity
+    }
+}

@@ -1,0 +1,35 @@
+package import Adaptation
+
+/// How a session plays.
+package struct SessionConfiguration: Sendable {
+    /// Chooses among the versions of the video, or of the audio where there is no video.
+    package var rule: RuleSpecification
+    /// Play no further than this presentation time, in seconds; nil for the whole.
+    package var duration: Double?
+    /// Seconds of media that may be buffered, the segment about to be fetched included; at least two segments are.
+    package var maxBuffer: Double
+    /// Seconds that must be buffered before playback starts; nil for the presentation's `minBufferTime`.
+    package var startupThreshold: Double?
+    /// Seconds that must be buffered before playback goes on after a stall; nil for one segment.
+    package var rebufferThreshold: Double?
+    /// A request of which nothing arrives for this long is given up and made again, in seconds.
+    package var stallTimeout: Double
+    /// A segment that cannot be had for this long ends the session, in seconds.
+    package var patience: Double
+    /// Whether to emit ``SessionCommand/record(_:)``.
+    package var records: Bool
+
+    package init(
+        rule: RuleSpecification, duration: Double? = nil, maxBuffer: Double = 30, startupThreshold: Double? = nil,
+        rebufferThreshold: Double? = nil, stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
+    ) {
+        self.rule = rule
+        self.duration = duration
+        self.maxBuffer = maxBuffer
+        self.startupThreshold = startupThreshold
+        self.rebufferThreshold = rebufferThreshold
+        self.stallTimeout = stallTimeout
+        self.patience = patience
+        self.records = records
+    }
+}

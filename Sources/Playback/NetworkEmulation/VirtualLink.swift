@@ -1,0 +1,192 @@
+/// A link in virtual time: transfers that run at once share the profile's bandwidth equally, as long TCP connections
+/// over one bottleneck do (processor sharing).
+///
+/// A transfer's bytes begin to flow one latency after its request, the latency being the profile's at the request.
+/// Times are seconds since the profile began and never go back: an earlier one counts as the latest seen.
+///
+/// What every active transfer has received since the link was last idle is the same for all of them, the *level*; a
+/// transfer that joins at one level is complete at that level plus its size. Only when transfers join or leave is the
+/// profile's integral asked, from the last such moment on, so that nothing accumulates from many small advances:
+/// a transfer that is alone ends exactly at `profile.time(from: request + latency, bits: 8 * bytes)`.
+package struct VirtualLink: Sendable {
+    /// The bandwidth that the transfers share.
+    package let profile: BandwidthProfile
+    /// The latest time seen, in seconds.
+    package private(set) var now = 0.0
+
+    private struct Transfer {
+        enum State { case waiting, active, complete }
+        let id: Int
+        /// In bits.
+        let size: Double
+        /// When bytes begin to flow.
+        let start: Double
+        var state = State.waiting
+        /// The level at which it joined.
+        var joined = 0.0
+        /// When its last byte arrived.
+        var completion = 0.0
+    }
+
+    /// Few, so that a search costs less than a dictionary; the storage is kept when they go.
+    private var transfers: [Transfer] = []
+    /// The level at ``epoch``, in bits.
+    private var level = 0.0
+    /// When the active transfers last changed.
+    private var epoch = 0.0
+    private var activeCount = 0
+    /// The next transfer to end (an index), known since the last change.
+    private var upcoming: (index: Int, time: Double)?
+    /// The earliest start of a waiting transfer.
+    private var nextStart = Double.infinity
+
+    /// An idle link.
+    package init(profile: BandwidthProfile) {
+        self.profile = profile
+        transfers.reserveCapacity(4)
+    }
+
+    /// Requests `bytes` (at least 0) at `time`, under an `id` that no present transfer has.
+    package mutating func begin(_ id: Int, bytes: Double, at time: Double) {
+        precondition(index(of: id) == nil, "a transfer's id is unique")
+        precondition(bytes >= 0 && bytes.isFinite, "a transfer has a size")
+        advance(to: time)
+        transfers.append(Transfer(id: id, size: bytes * 8, start: now + profile.latency(at: now)))
+        foresee()
+        advance(to: now)
+    }
+
+    /// Ends a transfer before its time and forgets it.
+    /// - Returns: bytes that it had received, including those in the instant `time`; 0 for an unknown one.
+    package mutating func cancel(_ id: Int, at time: Double) -> Double {
+        advance(to: time)
+        let received = received(id)
+        remove(id)
+        return received
+    }
+
+    /// The transfer that ends next, and when, if none is begun or cancelled before: of those that are complete and not
+    /// yet removed the one that ended first.
+    package func nextCompletion() -> (transfer: Int, time: Double)? {
+        var first: Transfer?
+        if transfers.count > activeCount {
+            for transfer in transfers where transfer.state == .complete {
+                if first.map({ transfer.completion < $0.completion }) ?? true { first = transfer }
+            }
+        }
+        if let first { return (first.id, first.completion) }
+        return upcoming.map { (transfers[$0.index].id, $0.time) }
+    }
+
+    /// Moves bytes until `time`.
+    package mutating func advance(to time: Double) {
+        now = max(now, time)
+        while true {
+            let completion = upcoming?.time ?? .infinity
+            if nextStart <= now, nextStart <= completion {
+                settle(at: nextStart)
+                for index in transfers.indices
+                where transfers[index].state == .waiting && transfers[index].start <= epoch {
+                    transfers[index].state = .active
+                    transfers[index].joined = level
+                    activeCount += 1
+                }
+                foresee()
+            } else if completion <= now, let index = upcoming?.index {
+                level = transfers[index].joined + transfers[index].size
+                epoch = completion
+                transfers[index].state = .complete
+                transfers[index].completion = completion
+                activeCount -= 1
+                foresee()
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Bytes that a transfer has received so far; 0 for an unknown one. Whole bytes are complete, the rest is a part of
+    /// the next.
+    package func received(_ id: Int) -> Double {
+        guard let index = index(of: id) else { return 0 }
+        let transfer = transfers[index]
+        switch transfer.state {
+        case .waiting: return 0
+        case .complete: return transfer.size / 8
+        case .active:
+            let level = level + profile.bits(from: epoch, to: now) / Double(activeCount)
+            return min(max(0, level - transfer.joined), transfer.size) / 8
+        }
+    }
+
+    /// Forgets a transfer, complete or not.
+    package mutating func remove(_ id: Int) {
+        guard let index = index(of: id) else { return }
+        if transfers[index].state == .active {
+            settle(at: now)
+            activeCount -= 1
+        }
+        transfers.remove(at: index)
+        foresee()
+    }
+
+    private func index(of id: Int) -> Int? {
+        for index in transfers.indices where transfers[index].id == id { return index }
+        return nil
+    }
+
+    /// Accounts for what has been carried until `time`, where the active transfers change.
+    private mutating func settle(at time: Double) {
+        if activeCount > 0 {
+            level += profile.bits(from: epoch, to: time) / Double(activeCount)
+        }
+        epoch = time
+    }
+
+    /// Finds ``upcoming`` and ``nextStart``, with waiting transfers joining on the way.
+    private mutating func foresee() {
+        // Levels start from zero whenever they can: small numbers are exact ones.
+        if activeCount == 0 { level = 0 }
+        var first: Int?
+        var finish = Double.infinity
+        nextStart = .infinity
+        for index in transfers.indices {
+            switch transfers[index].state {
+            case .waiting: nextStart = min(nextStart, transfers[index].start)
+            case .complete: break
+            case .active:
+                let level = transfers[index].joined + transfers[index].size
+                if level < finish { (first, finish) = (index, level) }
+            }
+        }
+        var time = epoch
+        var level = level
+        var active = activeCount
+        var start = nextStart
+        while true {
+            if let first {
+                let completion = profile.time(from: time, bits: max(0, finish - level) * Double(active))
+                if completion < start || start == .infinity {
+                    upcoming = (first, completion)
+                    return
+                }
+            } else if start == .infinity {
+                upcoming = nil
+                return
+            }
+            // The next waiting transfers join, those that start at once together.
+            if active > 0 { level += profile.bits(from: time, to: start) / Double(active) }
+            time = start
+            start = .infinity
+            for index in transfers.indices where transfers[index].state == .waiting {
+                if transfers[index].start == time {
+                    active += 1
+                    let level = level + transfers[index].size
+                    if level < finish { (first, finish) = (index, level) }
+                } else if transfers[index].start > time {
+                    start = min(start, transfers[index].start)
+                }
+            }
+        }
+    }
+}

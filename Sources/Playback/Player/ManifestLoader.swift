@@ -1,0 +1,102 @@
+package import AsyncHTTPClient
+import Foundation
+package import Logging
+import Manifest
+import NIOCore
+import NIOHTTP1
+package import Presentation
+
+/// Fetches a manifest and makes a presentation of it.
+package struct ManifestLoader: Sendable {
+    private let sender: RequestSender
+    /// A manifest beyond this is refused, in bytes: an hour in segments of one second takes some 2 MB at most.
+    private let sizeLimit = 32 << 20
+    /// For the whole manifest.
+    private let timeout = TimeAmount.seconds(15)
+
+    package init(httpClient: HTTPClient, authorityMap: AuthorityMap = [:], logger: Logger) {
+        sender = RequestSender(httpClient: httpClient, authorityMap: authorityMap, logger: logger)
+    }
+
+    /// The presentation of the MPD at `url`, redirects followed.
+    ///
+    /// - Parameter edges: base URLs of further servers of the same files; each adds one alternative location to every
+    ///   location that the manifest names, tried after those.
+    /// - Throws: ``PlayerError`` with the URL in its description.
+    package func presentation(at url: String, edges: [String] = []) async throws(PlayerError) -> Presentation {
+        try Self.checkURL(url)
+        for edge in edges { try Self.checkURL(edge) }
+        let (bytes, location) = try await fetch(url)
+        do {
+            return try MPD(parsing: bytes).presentation(at: location).addingEdges(edges)
+        } catch {
+            throw PlayerError(.unusable, "\(url): \(error)")
+        }
+    }
+
+    /// - Throws: `invalidURL` when `url` is not an absolute http or https URL.
+    package static func checkURL(_ url: String) throws(PlayerError) {
+        let reference = URIReference(url)
+        guard let scheme = reference.scheme?.lowercased(), scheme == "http" || scheme == "https",
+            let authority = reference.authority, !authority.isEmpty
+        else {
+            throw PlayerError(.invalidURL, "'\(url)' is no URL of a server: give http://HOST[:PORT]/PATH")
+        }
+    }
+
+    /// The body of what is at `url`, and the URL that it came from in the end.
+    private func fetch(_ url: String) async throws(PlayerError) -> ([UInt8], String) {
+        do {
+            let response = try await sender.get(
+                url, fields: ["Accept": "application/dash+xml, */*;q=0.5"], deadline: .now() + timeout)
+            guard response.status.code == 200 else { throw PlayerError(status: Int(response.status.code), url) }
+            let body = try await response.body.collect(upTo: sizeLimit)
+            // Where the request went through another address, references are still relative to the real one.
+            let location = response.history.count > 1 ? response.url?.absoluteString ?? url : url
+            return (Array(body.readableBytesView), location)
+        } catch let error as PlayerError {
+            throw error
+        } catch is NIOTooManyBytesError {
+            throw PlayerError(.unusable, "\(url): larger than \(sizeLimit >> 20) MiB, which no manifest is")
+        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost {
+            throw PlayerError(.invalidURL, "'\(url)' is no URL of a server: give http://HOST[:PORT]/PATH")
+        } catch {
+            throw PlayerError(.unreachable, "\(url): \(ConnectionFailure(error).reason)")
+        }
+    }
+}
+
+extension PlayerError {
+    /// What a status that is no success means for the one who asked.
+    init(status: Int, _ url: String) {
+        switch status {
+        case 404, 410: self.init(.notFound, "\(url): the server has nothing there (status \(status))")
+        case 500...: self.init(.refused, "\(url): the server failed (status \(status))")
+        default: self.init(.refused, "\(url): the server answered with status \(status)")
+        }
+    }
+}
+
+extension Presentation {
+    /// The same with alternative locations: for each of `edges`, every base URL with that server's scheme and authority.
+    package func addingEdges(_ edges: [String]) -> Presentation {
+        guard !edges.isEmpty else { return self }
+        var presentation = self
+        for set in presentation.switchingSets.indices {
+            for track in presentation.switchingSets[set].tracks.indices {
+                var urls = presentation.switchingSets[set].tracks[track].baseURLs
+                for edge in edges.map({ URIReference($0) }) {
+                    for url in presentation.switchingSets[set].tracks[track].baseURLs {
+                        var alternative = URIReference(url)
+                        alternative.scheme = edge.scheme
+                        alternative.authority = edge.authority
+                        let text = alternative.description
+                        if !urls.contains(text) { urls.append(text) }
+                    }
+                }
+                presentation.switchingSets[set].tracks[track].baseURLs = urls
+            }
+        }
+        return presentation
+    }
+}

@@ -1,0 +1,55 @@
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOHTTP1
+
+/// Sends GET requests to where they are to go.
+struct RequestSender: Sendable {
+    let httpClient: HTTPClient
+    let authorityMap: AuthorityMap
+    let logger: Logger
+
+    /// The response to a GET of `url`, its body still to come.
+    ///
+    /// - Throws: errors of the HTTP client; ``ConnectionFailure`` says what they mean.
+    func get(
+        _ url: String, fields: HTTPHeaders = [:], deadline: NIODeadline = .distantFuture
+    ) async throws -> HTTPClientResponse {
+        let route = authorityMap.route(url)
+        var request = HTTPClientRequest(url: route.url)
+        request.headers = fields
+        if let host = route.host { request.headers.replaceOrAdd(name: "Host", value: host) }
+        do {
+            return try await httpClient.execute(request, deadline: deadline, logger: logger)
+        } catch let error as HTTPClientError where error == .remoteConnectionClosed {
+            // A server may close an idle connection at the moment when it is used again; a GET may be repeated without
+            // asking (RFC 9112 §9.3.1).
+            return try await httpClient.execute(request, deadline: deadline, logger: logger)
+        }
+    }
+}
+
+extension HTTPClientResponse {
+    /// The announced size of the body; nil where there is none, as with chunked bodies.
+    var contentLength: Int? {
+        headers.contains(name: "Transfer-Encoding") ? nil : headers.first(name: "Content-Length").flatMap { Int($0) }
+    }
+
+    /// All lines of `Cache-Status` as one list (RFC 9211 §2).
+    var cacheStatus: String? {
+        let lines = headers["Cache-Status"]
+        return lines.isEmpty ? nil : lines.joined(separator: ", ")
+    }
+
+    /// First byte and size of the whole, of the part that a 206 holds (`bytes 0-99/1234`, RFC 9110 §14.4).
+    var contentRange: (first: Int, total: Int)? {
+        guard let value = headers.first(name: "Content-Range"), value.lowercased().hasPrefix("bytes ") else {
+            return nil
+        }
+        let parts = value.dropFirst(6).split { $0 == "-" || $0 == "/" }
+        guard parts.count == 3, let first = Int(parts[0]), let last = Int(parts[1]), let total = Int(parts[2]),
+            first >= 0, first <= last, last < total
+        else { return nil }
+        return (first, total)
+    }
+}

@@ -1,0 +1,65 @@
+import AsyncHTTPClient
+import Client
+import NIOCore
+import NIOHTTP1
+
+/// One GET whose body is told about while it arrives.
+struct SegmentTransfer: Sendable {
+    let sender: RequestSender
+    /// A body beyond this is refused, in bytes.
+    var sizeLimit = 256 << 20
+
+    /// Fetches the whole body.
+    ///
+    /// - Parameters:
+    ///   - byteRange: the part to ask for, first and last byte; the answer must then be 206 (RFC 9110 §15.3.7).
+    ///   - onResponse: called when the response's fields are here, whatever its status.
+    ///   - onBytes: called with the number of bytes whenever some of a good response's body have arrived.
+    /// - Throws: ``RequestFailure`` for whatever ends otherwise than with the last announced byte.
+    func fetch(
+        _ url: String, byteRange: ClosedRange<Int64>?, onResponse: (ResponseFacts) -> Void, onBytes: (Int) -> Void
+    ) async throws(RequestFailure) -> [UInt8] {
+        let response = try await respond(url, byteRange: byteRange)
+        let status = Int(response.status.code)
+        onResponse(ResponseFacts(status: status, cacheStatus: response.cacheStatus))
+        switch (status, byteRange) {
+        case (200, nil), (203, nil), (206, .some): break
+        case (200, .some): throw .damaged("the server sends the whole file instead of a byte range")
+        default: throw .status(status)
+        }
+        let announced = response.contentLength
+        if let byteRange, let announced, announced != byteRange.count {
+            throw .damaged("\(byteRange.count) bytes were asked for, the server sends \(announced)")
+        }
+        guard announced ?? 0 <= sizeLimit else { throw .damaged("larger than \(sizeLimit) bytes") }
+        var body: [UInt8] = []
+        body.reserveCapacity(announced ?? 0)
+        do {
+            for try await part in response.body {
+                guard body.count + part.readableBytes <= sizeLimit else {
+                    throw RequestFailure.damaged("larger than \(sizeLimit) bytes")
+                }
+                body.append(contentsOf: part.readableBytesView)
+                onBytes(part.readableBytes)
+            }
+        } catch let failure as RequestFailure {
+            throw failure
+        } catch {
+            let failure = ConnectionFailure(error)
+            throw failure.isPrematureEnd ? .truncated : .connection(failure.reason)
+        }
+        guard body.count == announced ?? byteRange?.count ?? body.count else { throw .truncated }
+        return body
+    }
+
+    private func respond(
+        _ url: String, byteRange: ClosedRange<Int64>?
+    ) async throws(RequestFailure) -> HTTPClientResponse {
+        let fields = byteRange.map { [("Range", "bytes=\($0.lowerBound)-\($0.upperBound)")] } ?? []
+        do {
+            return try await sender.get(url, fields: HTTPHeaders(fields))
+        } catch {
+            throw .connection(ConnectionFailure(error).reason)
+        }
+    }
+}

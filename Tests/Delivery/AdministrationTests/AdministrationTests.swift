@@ -1,0 +1,85 @@
+import CoreMetrics
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Metrics
+import Synchronization
+import Testing
+
+@testable import Administration
+
+@Suite("Administration")
+struct AdministrationTests {
+    @Test("Metrics in Prometheus's text format, sorted, with help and escaped labels")
+    func exposition() {
+        let registry = PrometheusRegistry(help: ["b_total": "Line\none."])
+        Counter(label: "b_total", dimensions: [("x", "a\"\\\n"), ("a", "1")], factory: registry).increment(by: 3)
+        Counter(label: "b_total", factory: registry).increment()
+        Meter(label: "a.gauge", factory: registry).set(1.5)
+        Timer(label: "c", factory: registry).recordNanoseconds(1_500_000_000)
+        Gauge(label: "d", factory: registry).record(4)
+        FloatingPointCounter(label: "e", factory: registry).increment(by: 0.25)
+        #expect(
+            registry.exposition() == #"""
+                # TYPE a_gauge gauge
+                a_gauge 1.5
+                # HELP b_total Line\none.
+                # TYPE b_total counter
+                b_total 1
+                b_total{a="1",x="a\"\\\n"} 3
+                # TYPE c summary
+                c_sum 1.5
+                c_count 1
+                # TYPE d gauge
+                d 4
+                # TYPE e counter
+                e 0.25
+
+                """#)
+    }
+
+    @Test("The same label and dimensions are the same metric; a destroyed one is gone")
+    func identity() {
+        let registry = PrometheusRegistry()
+        let first = Counter(label: "a", factory: registry)
+        first.increment()
+        Counter(label: "a", factory: registry).increment()
+        #expect(registry.exposition() == "# TYPE a counter\na 2\n")
+        // Another kind under a taken name counts for nobody.
+        Meter(label: "a", factory: registry).set(9)
+        #expect(registry.exposition() == "# TYPE a counter\na 2\n")
+        first.destroy()
+        #expect(registry.exposition().isEmpty)
+    }
+
+    @Test("Counters are exact under contention")
+    func contention() async {
+        let registry = PrometheusRegistry()
+        let counter = Counter(label: "a", factory: registry)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { for _ in 0..<1000 { counter.increment() } } }
+        }
+        #expect(registry.exposition().contains("a 8000\n"))
+    }
+
+    @Test("Health and metrics over HTTP")
+    func http() async throws {
+        let registry = PrometheusRegistry()
+        Counter(label: "a", factory: registry).increment()
+        let isHealthy = Mutex(true)
+        let server = AdministrationServer(
+            host: "127.0.0.1", port: 0, registry: registry, logger: Logger(label: "test"),
+            isHealthy: { isHealthy.withLock { $0 } })
+        try await server.application().test(.router) { client in
+            try await client.execute(uri: "/metrics", method: .get) { response in
+                #expect(response.status == .ok)
+                #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
+                #expect(String(buffer: response.body) == "# TYPE a counter\na 1\n")
+            }
+            try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .ok) }
+            isHealthy.withLock { $0 = false }
+            try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .serviceUnavailable) }
+            try await client.execute(uri: "/", method: .get) { #expect($0.status == .notFound) }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import HTTP
+import HTTPSemantics
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import Edge
+
+@Suite("Edge: failing origins")
+struct OriginFailureTests {
+    /// An address where nobody listens: a port that was free a moment ago.
+    private func deadOrigin() async throws -> String {
+        let origin = try await ScriptedOrigin { await $0.close() }
+        await origin.stop()
+        return origin.url
+    }
+
+    @Test("The next origin is asked when one refuses, resets, says nothing or answers 503")
+    func failOver() async throws {
+        let silent = try await ScriptedOrigin { _ in }
+        let resetting = try await ScriptedOrigin { await $0.reset() }
+        let unavailable = try await ScriptedOrigin { await $0.respond(503) }
+        let good = try await ScriptedOrigin { await $0.respond(200, ["Cache-Control": "max-age=1"], "good") }
+        for bad in [try await deadOrigin(), silent.url, resetting.url, unavailable.url] {
+            try await withEdge([bad, good.url], configure: { $0.responseTimeout = .seconds(3) }) {
+                edge async throws in
+                #expect(try await edge.get("/a").body == "good")
+            }
+        }
+    }
+
+    @Test("Without any answer: 502, or 504 when it took too long")
+    func noAnswer() async throws {
+        let silent = try await ScriptedOrigin { _ in }
+        try await withEdge([try await deadOrigin()]) { edge async throws in
+            let answer = try await edge.get("/a")
+            #expect((answer.status, answer.cacheStatus) == (502, "headwater-edge; fwd=uri-miss"))
+            #expect(try await edge.get("/a", .HEAD).status == 502)
+        }
+        try await withEdge([silent.url], configure: { $0.responseTimeout = .milliseconds(50) }) { edge async throws in
+            #expect(try await edge.get("/a").status == 504)
+        }
+    }
+
+    @Test("A dead origin is asked last until its time is over")
+    func health() {
+        var health = OriginHealth(count: 3)
+        #expect(health.order(at: 0) == [0, 1, 2])
+        health.failed(0, at: 0)
+        #expect(health.order(at: 0.5) == [1, 2, 0])
+        #expect(health.order(at: 1) == [0, 1, 2])
+        for _ in 0..<20 { health.failed(0, at: 10) }
+        #expect(health.order(at: 39) == [1, 2, 0])
+        #expect(health.order(at: 40) == [0, 1, 2])
+        health.failed(1, at: 50)
+        health.failed(2, at: 50)
+        #expect(health.isAnyAlive(at: 50.5))
+        health.failed(0, at: 50)
+        #expect(!health.isAnyAlive(at: 50.5))
+        health.succeeded(0)
+        #expect(health.order(at: 50.5) == [0, 1, 2])
+    }
+
+    @Test("Stale while revalidating: the old at once, then the new")
+    func staleWhileRevalidate() async throws {
+        let asked = Gate()
+        let gate = Gate()
+        try await withEdge { exchange in
+            if exchange.index == 1 {
+                asked.open()
+                await gate.wait()
+            }
+            await exchange.respond(
+                200, ["Cache-Control": "max-age=2, stale-while-revalidate=10"], "\(exchange.index)")
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a").body == "0")
+            edge.clock.advance(3)
+            let stale = try await edge.get("/a")
+            #expect((stale.body, stale.field("Age")) == ("0", "3"))
+            #expect(stale.cacheStatus == "headwater-edge; hit; ttl=-1; detail=revalidating")
+            await asked.wait()
+            // Another client meanwhile: no second validation.
+            #expect(try await edge.get("/a").body == "0")
+            gate.open()
+            // One that accepts nothing stale waits for the validation that is under way.
+            #expect(try await edge.get("/a", .GET, ["Cache-Control": "max-age=1"]).body == "1")
+            #expect(try await edge.get("/a").body == "1")
+            #expect(origin.requests.count == 2)
+        }
+    }
+
+    @Test("Stale if error: a broken or dead origin is covered for as long as it allowed", arguments: [500, 503, 0])
+    func staleIfError(status: Int) async throws {
+        try await withEdge { exchange in
+            if exchange.index == 0 {
+                await exchange.respond(200, ["Cache-Control": "max-age=2, stale-if-error=60"], "good")
+            } else if status == 0 {
+                await exchange.reset()
+            } else {
+                await exchange.respond(status)
+            }
+        } body: { edge, _ async throws in
+            #expect(try await edge.get("/a").body == "good")
+            edge.clock.advance(30)
+            let stale = try await edge.get("/a")
+            #expect((stale.status, stale.body, stale.field("Age")) == (200, "good", "30"))
+            #expect(stale.cacheStatus == "headwater-edge; fwd=stale; ttl=-28; detail=origin-error")
+            edge.clock.advance(40)
+            #expect(try await edge.get("/a").status == (status == 0 ? 502 : status))
+        }
+    }
+
+    @Test("Must-revalidate is obeyed even then")
+    func mustRevalidate() async throws {
+        try await withEdge { exchange in
+            if exchange.index == 0 {
+                await exchange.respond(
+                    200, ["Cache-Control": "max-age=2, stale-if-error=60, must-revalidate"], "good")
+            } else {
+                await exchange.reset()
+            }
+        } body: { edge, _ async throws in
+            #expect(try await edge.get("/a").body == "good")
+            edge.clock.advance(3)
+            #expect(try await edge.get("/a").status == 502)
+        }
+    }
+
+    @Test("An unsafe request is sent once only")
+    func unsafe() async throws {
+        let second = try await ScriptedOrigin { await $0.respond(200) }
+        let first = try await ScriptedOrigin { await $0.respond(503) }
+        try await withEdge([first.url, second.url]) { edge async throws in
+            #expect(try await edge.get("/a", .POST, [:], content: "x").status == 503)
+        }
+        #expect(second.requests.isEmpty)
+    }
+
+    @Test("Hits go on when the origin is gone")
+    func originGone() async throws {
+        let origin = try await ScriptedOrigin {
+            await $0.send(
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nCache-Control: max-age=60\r\nContent-Length: 1\r\n\r\na")
+            await $0.close()
+        }
+        try await withEdge([origin.url]) { edge async throws in
+            #expect(try await edge.get("/a").body == "a")
+            await origin.stop()
+            #expect(try await edge.get("/a").body == "a")
+            #expect(try await edge.get("/b").status == 502)
+        }
+    }
+
+    @Test(
+        "Origin URLs",
+        arguments: [
+            ("http://h", "http://h"), ("HTTPS://h:8443/a/", "https://h:8443/a"), ("http://[::1]:80", "http://[::1]:80"),
+            ("http://127.0.0.1:1/", "http://127.0.0.1:1"), ("h:80", nil), ("ftp://h", nil), ("http://", nil),
+            ("http://h:0", nil), ("http://h:99999", nil), ("http://h:x", nil), ("http://h?q", nil),
+            ("http://h/#f", nil),
+            ("http://u@h", nil), ("http://a b", nil), ("http://[::1", nil), ("http://[h]", nil), ("", nil),
+        ] as [(String, String?)])
+    func originURLs(text: String, expected: String?) {
+        #expect(OriginURL(text)?.description == expected)
+    }
+}

@@ -1,0 +1,102 @@
+import Adaptation
+import Testing
+
+/// Whatever a rule is asked, it answers with a version that there is and a time that can be waited.
+@Suite("Randomised rules")
+struct RandomisedRuleTests {
+    private static func number(_ generator: inout SeededGenerator) -> Double {
+        switch Int.random(in: 0..<12, using: &generator) {
+        case 0: .nan
+        case 1: .infinity
+        case 2: -.infinity
+        case 3: 0
+        case 4: -0.0
+        case 5: -Double.random(in: 0...100, using: &generator)
+        case 6: [.greatestFiniteMagnitude, .leastNonzeroMagnitude, 1e-300, 1e300].randomElement(using: &generator) ?? 0
+        case 7: Double(bitPattern: generator.next())
+        default: Double.random(in: 0...60, using: &generator)
+        }
+    }
+
+    private static func count(_ generator: inout SeededGenerator) -> Int {
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: [.min, .max, -1, 0].randomElement(using: &generator) ?? 0
+        case 1: Int(truncatingIfNeeded: generator.next())
+        default: Int.random(in: 0..<200, using: &generator)
+        }
+    }
+
+    private static func ladder(_ generator: inout SeededGenerator) -> Ladder {
+        let rungs = (0..<Int.random(in: 1...8, using: &generator)).map { _ in
+            Bool.random(using: &generator)
+                ? Double(Int.random(in: 1...9, using: &generator)) * 1e5
+                : pow10(Double.random(in: 0...18, using: &generator))
+        }
+        return Ladder(
+            bitRates: rungs.sorted(), segmentDuration: pow10(Double.random(in: -6...5, using: &generator)),
+            maxBuffer: pow10(Double.random(in: -3...6, using: &generator)))
+    }
+
+    private static func pow10(_ exponent: Double) -> Double {
+        var value = 1.0
+        for _ in 0..<Int(abs(exponent)) { value *= exponent < 0 ? 0.1 : 10 }
+        return value * (1 + abs(exponent) - abs(exponent).rounded(.down))
+    }
+
+    private static func specification(
+        _ rule: RuleDescription, _ generator: inout SeededGenerator
+    ) throws -> RuleSpecification {
+        let given = rule.parameters.filter { _ in Bool.random(using: &generator) }.map { parameter in
+            ":\(parameter.name)=\(Double.random(in: parameter.range, using: &generator))"
+        }
+        return try RuleSpecification(rule.name + given.joined())
+    }
+
+    @Test("no input makes a rule leave its ladder, wait for ever or trap", arguments: 0..<RuleCatalogue.all.count)
+    func decisions(_ index: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(index))
+        let description = RuleCatalogue.all[index]
+        for _ in 0..<fuzzRounds(default: 300) {
+            let ladder = Self.ladder(&generator)
+            let specification = try Self.specification(description, &generator)
+            var rule = specification.rule(for: ladder)
+            for _ in 0..<20 {
+                let transfer = TransferSample(
+                    bits: Self.number(&generator) * 1e6, duration: Self.number(&generator),
+                    latency: Self.number(&generator))
+                let input = RateDecisionInput(
+                    time: Self.number(&generator), segment: Self.count(&generator),
+                    segmentCount: Self.count(&generator), buffer: Self.number(&generator),
+                    previous: Bool.random(using: &generator) ? Self.count(&generator) : nil,
+                    latestTransfer: Bool.random(using: &generator) ? transfer : nil)
+                let decision = rule.decide(input)
+                try #require((0...ladder.top).contains(decision.index), "\(specification) \(ladder) \(input)")
+                try #require(decision.wait >= 0 && decision.wait.isFinite, "\(specification) \(ladder) \(input)")
+                try #require(
+                    decision.throughput.map { $0 > 0 && $0.isFinite } ?? true, "\(specification) \(ladder) \(input)")
+            }
+        }
+    }
+
+    @Test("no text makes the reader trap, and what it takes it makes a rule of")
+    func specifications() {
+        var generator = SeededGenerator(seed: 7)
+        let pieces =
+            RuleCatalogue.all.flatMap { [$0.name] + $0.parameters.map(\.name) } + [
+                ":", "=", ",", "1", "0.5", "25", "1e400", "-1", "nan", "inf", "0x10", "", " ", "\u{301}", "💧", "\0",
+                "all",
+            ]
+        for _ in 0..<fuzzRounds(default: 300) * 10 {
+            let text = (0..<Int.random(in: 0...9, using: &generator))
+                .map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            do throws(RuleError) {
+                for specification in try RuleSpecification.list(text) {
+                    var rule = specification.rule(for: Ladder(megabits: 1, 2, 4))
+                    #expect((0...2).contains(rule.decide(RateDecisionInput(buffer: 9, previous: 1)).index))
+                }
+            } catch {
+                #expect(!error.description.isEmpty)
+            }
+        }
+    }
+}

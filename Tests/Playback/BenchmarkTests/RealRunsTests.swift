@@ -1,0 +1,158 @@
+import Adaptation
+import Logging
+import NetworkEmulation
+import Player
+import Presentation
+import QoE
+import Simulator
+import Testing
+
+@testable import Benchmark
+
+private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+@Suite("Runs over HTTP")
+struct RealRunsTests {
+    /// A cell whose result does not hang on how fast this machine is.
+    struct Cell: Sendable, CustomTestStringConvertible {
+        var rule: String
+        var profile: BandwidthProfile
+        var stalls: Int
+        var testDescription: String { "\(rule), \(profile.name)" }
+    }
+
+    /// The version of 600 kb/s is well below what 1.2 Mb/s sustain, that of 1600 kb/s well above. The outage of 5 s finds
+    /// at most 3 s buffered, and 5 s later everything arrives at twice the speed of playback.
+    @Test(
+        "and in virtual time come to the same",
+        arguments: [
+            Cell(rule: "throughput", profile: profile(named: "steady", (60, 1200, 20)), stalls: 0),
+            Cell(
+                rule: "fixed:bitrate=600", profile: profile(named: "outage", (2, 1200, 20), (5, 0, 20), (60, 1200, 20)),
+                stalls: 1),
+        ])
+    func agreement(cell: Cell) async throws {
+        let media = try SyntheticMedia(bitRates: [200_000, 600_000, 1_600_000], count: 12, minBufferTime: 1)
+        let results = try await MediaServer.withServer(media.files) { server in
+            let presentation = media.presentation(at: server.url)
+            let plan = BenchmarkPlan(
+                url: server.url + "manifest.mpd", rules: [try RuleSpecification(cell.rule)], profiles: [cell.profile],
+                maxBuffer: 3)
+            let sizes = try await PlaybackHTTPClient.withClient {
+                try await SegmentSizesLoader(httpClient: $0, logger: logger).sizes(of: presentation)
+            }
+            let simulated = try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes).run()
+            let real = try await RealRuns(plan: plan, presentation: presentation, logger: logger).run()
+            return BenchmarkResults(seed: 1, sessions: simulated + real)
+        }
+        for session in results.sessions {
+            #expect(session.summary.outcome == "completed")
+            #expect(session.summary.stallCount == cell.stalls)
+            #expect(session.choices.count == 12)
+        }
+        let agreement = try #require(results.agreements.first)
+        #expect(abs(agreement.bitRateDifference) < 0.05)
+        #expect(agreement.stallCountDifference == 0)
+    }
+
+    @Test("have every client of a cell, each with a trace of its own")
+    func clients() async throws {
+        let media = try SyntheticMedia(bitRates: [200_000], count: 2, minBufferTime: 0.5)
+        let sessions = try await MediaServer.withServer(media.files) { server in
+            let plan = BenchmarkPlan(
+                url: server.url + "manifest.mpd", rules: [try RuleSpecification("fixed")],
+                profiles: [profile((60, 4000, 0))], clients: 3, stagger: 0)
+            return try await RealRuns(plan: plan, presentation: media.presentation(at: server.url), logger: logger)
+                .run()
+        }
+        #expect(sessions.map(\.client) == [1, 2, 3])
+        for session in sessions {
+            #expect(session.mode == .real && session.summary.outcome == "completed")
+            #expect(session.choices == ["a0", "a0"])
+            guard case .session(let head)? = session.trace.first else {
+                Issue.record("a trace has no head")
+                continue
+            }
+            #expect(!head.simulated)
+        }
+    }
+
+    @Test("do not start when a server cannot be shaped")
+    func unshapable() async throws {
+        let plan = BenchmarkPlan(
+            url: "https://h/film.mpd", rules: [try RuleSpecification("fixed")], profiles: [profile((60, 4000, 0))])
+        await #expect(throws: BenchmarkError.self) {
+            try await RealRuns(plan: plan, presentation: anyPresentation(base: "https://h/media/"), logger: logger)
+                .run()
+        }
+    }
+}
+
+@Suite("Sizes of segments")
+struct SegmentSizesLoaderTests {
+    private func sizes(
+        of media: SyntheticMedia, files: [String: [UInt8]], headers: [(String, String)] = [], deadBase: String? = nil
+    ) async throws -> SegmentSizes {
+        try await MediaServer.withServer(files, headers: headers) { server in
+            var presentation = media.presentation(at: server.url)
+            if let deadBase {
+                for track in presentation.switchingSets[0].tracks.indices {
+                    presentation.switchingSets[0].tracks[track].baseURLs.insert(deadBase, at: 0)
+                }
+            }
+            return try await PlaybackHTTPClient.withClient {
+                try await SegmentSizesLoader(httpClient: $0, logger: logger).sizes(of: presentation)
+            }
+        }
+    }
+
+    private func media() throws -> SyntheticMedia {
+        try SyntheticMedia(bitRates: [100_000, 300_000], count: 20, minBufferTime: 1)
+    }
+
+    @Test("come from segments.json where there is one")
+    func sidecar() async throws {
+        let media = try media()
+        // The media themselves are not there to be asked for.
+        let found = try await sizes(of: media, files: media.files.filter { $0.key == "segments.json" })
+        let index = try #require(media.files["a1/7.m4s"])
+        let expected = try SegmentSizes(of: media.presentation, initializationBytes: 0)
+        #expect(found != expected, "the sizes of initialization segments are known too")
+        #expect(media.presentation.switchingSets[0].tracks[1].segments[6].bytes == index.count)
+    }
+
+    @Test("are asked for with HEAD where there is none, or one that is no JSON", arguments: [nil, "<html>"])
+    func asking(sidecar: String?) async throws {
+        let media = try media()
+        var files = media.files
+        files["segments.json"] = sidecar.map { Array($0.utf8) }
+        let found = try await sizes(of: media, files: files)
+        #expect(found == (try SegmentSizes(of: media.presentation, initializationBytes: 1024)))
+    }
+
+    @Test("come from the next location when the first is dead")
+    func failOver() async throws {
+        let media = try media()
+        // Port 1 of loopback: nothing listens there, and nothing that a user starts may.
+        let found = try await sizes(of: media, files: media.files, deadBase: "http://127.0.0.1:1/")
+        #expect(found == (try await sizes(of: media, files: media.files)))
+    }
+
+    @Test("end in one clear error when a segment is missing")
+    func missing() async throws {
+        let media = try media()
+        let files = media.files.filter { $0.key != "segments.json" && $0.key != "a1/13.m4s" }
+        let error = await #expect(throws: BenchmarkError.self) { try await sizes(of: media, files: files) }
+        #expect(error?.description.contains("a1/13.m4s") == true)
+        #expect(error?.description.contains("404") == true)
+    }
+
+    @Test("are refused when a server makes them up", arguments: ["9223372036854775807", "1099511627777"])
+    func impossible(length: String) async throws {
+        let media = try media()
+        let files = media.files.filter { $0.key != "segments.json" }
+        await #expect(throws: (any Error).self) {
+            try await sizes(of: media, files: files, headers: [("Content-Length", length)])
+        }
+    }
+}
