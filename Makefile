@@ -29,7 +29,8 @@ release: .build/installed-build ## Compile the executable for speed
 	@$(SWIFT) build -c release --product headwater $(STRICT)
 
 test: build .build/installed-test ## Run every test that needs light tools only
-	@$(SWIFT) test --skip-build --parallel
+	@$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 --skip RealTime
+	@$(SWIFT) test --skip-build --filter RealTime
 
 interop: release .build/installed-interop ## Prove the executable against third-party players and a browser
 	@Tests/Interoperability/run $(RELEASE)

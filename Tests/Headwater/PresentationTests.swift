@@ -26,11 +26,12 @@ struct PresentationTests {
         let bytes = try Data(contentsOf: URL(filePath: library + "/manifests/clip.mpd"))
         let mpd = try MPD(parsing: [UInt8](bytes))
         // The source's sound lasts for 249 frames of 1024 samples at 48 kHz, its 132 pictures for 5.28 s.
-        #expect(mpd.mediaPresentationDuration == 249.0 * 1024 / 48_000)
+        let lengths: [MediaKind: Double] = [.audio: 249.0 * 1024 / 48_000, .video: 132.0 / 25]
+        #expect(mpd.mediaPresentationDuration == lengths[.audio])
         let presentation = try mpd.presentation(at: "http://host/manifests/clip.mpd")
         for track in presentation.switchingSets.flatMap(\.tracks) {
             let duration = track.segments.reduce(0) { $0 + $1.duration }
-            #expect(track.seconds(duration) == (track.kind == .video ? 132.0 / 25 : 249.0 * 1024 / 48_000))
+            #expect(track.seconds(duration) == lengths[track.kind])
         }
     }
 

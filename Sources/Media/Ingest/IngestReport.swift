@@ -22,6 +22,8 @@ package struct IngestReport: Sendable, Hashable, Codable {
         package var audio: AudioFormat?
         /// As in the manifest, in bits per second.
         package var bandwidth: Int
+        /// What the encoder was held to, in bits per second; nil for sound.
+        package var maximumBitRate: Int?
         /// Mean over the track, in bits per second.
         package var averageBitRate: Int
         package var segments: Int

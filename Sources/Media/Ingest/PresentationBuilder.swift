@@ -96,7 +96,9 @@ package struct PresentationBuilder: Sendable {
             let end = track.segments.last.map { track.seconds($0.start + $0.duration) } ?? 0
             return IngestReport.Track(
                 id: track.id, kind: track.kind, codecs: track.codecs, video: track.video, audio: track.audio,
-                bandwidth: track.bandwidth, averageBitRate: Self.bitRate(bytes: media, seconds: end),
+                bandwidth: track.bandwidth,
+                maximumBitRate: plan.video?.tracks.first { $0.id == track.id }?.rung.maximumBitRate,
+                averageBitRate: Self.bitRate(bytes: media, seconds: end),
                 segments: track.segments.count,
                 bytes: media + (stored[.initialization(of: track.id)]?.bytes ?? 0))
         }

@@ -10,6 +10,8 @@ package struct ProgressiveSession: Sendable {
     package let duration: Double
     /// Seconds that must be buffered before playback starts, or goes on after a stall.
     package let threshold: Double
+    /// Presentation time at which playback is complete, in seconds.
+    package let end: Double
 
     private var playback = Playback()
     private var summary = SummaryAccumulator()
@@ -17,16 +19,21 @@ package struct ProgressiveSession: Sendable {
     private var now = 0.0
     package private(set) var outcome: SessionOutcome?
 
-    /// - Precondition: `bytes` and `duration` are above zero.
-    package init(bytes: Int, duration: Double, threshold: Double = 2) {
-        precondition(bytes > 0 && duration > 0, "an empty file cannot be played")
+    /// - Parameter limit: play no further than this, in seconds; nil for the whole.
+    /// - Precondition: `bytes`, `duration` and `limit` are above zero.
+    package init(bytes: Int, duration: Double, threshold: Double = 2, limit: Double? = nil) {
+        precondition(bytes > 0 && duration > 0 && limit ?? 1 > 0, "an empty file cannot be played")
         self.bytes = bytes
         self.duration = duration
         self.threshold = threshold
+        end = min(limit ?? duration, duration)
     }
 
     /// Presentation time up to which the file is here, in seconds.
     private var bufferedEnd: Double { received >= bytes ? duration : duration * Double(received) / Double(bytes) }
+
+    /// Presentation time up to which playback can go with what is here, in seconds.
+    private var playableEnd: Double { min(bufferedEnd, end) }
 
     /// The file's mean bit rate, in bits/s; a length that is next to nothing makes it no more than an integer holds.
     private var bitRate: Int { Int(min((Double(bytes) * 8 / duration).rounded(), 1e18)) }
@@ -38,7 +45,7 @@ package struct ProgressiveSession: Sendable {
         received += count
         summary.addBytes(count)
         let level = bufferedEnd - playback.position
-        guard playback.state != .playing, level >= threshold || received >= bytes else { return }
+        guard playback.state != .playing, level >= threshold || bufferedEnd >= end else { return }
         if playback.state == .starting {
             summary.start(at: now)
             records.append(.startup(time: now))
@@ -49,9 +56,9 @@ package struct ProgressiveSession: Sendable {
         playback.state = .playing
     }
 
-    /// When playback will stop, at the end of what has arrived, in seconds; nil while it stands.
+    /// When playback will stop, complete or at the end of what has arrived, in seconds; nil while it stands.
     package var nextStop: Double? {
-        playback.state == .playing ? now + (bufferedEnd - playback.position) : nil
+        playback.state == .playing ? now + (playableEnd - playback.position) : nil
     }
 
     /// Moves time to `time`.
@@ -63,10 +70,10 @@ package struct ProgressiveSession: Sendable {
             now = time
             return
         }
-        playback.position = bufferedEnd
+        playback.position = playableEnd
         now = stop
-        if received >= bytes {
-            end(.completed, records: &records)
+        if bufferedEnd >= end {
+            finish(.completed, records: &records)
             return
         }
         playback.state = .stalled
@@ -84,7 +91,7 @@ package struct ProgressiveSession: Sendable {
     }
 
     /// Ends the session now.
-    package mutating func end(_ outcome: SessionOutcome, records: inout [TraceEvent]) {
+    package mutating func finish(_ outcome: SessionOutcome, records: inout [TraceEvent]) {
         guard self.outcome == nil else { return }
         self.outcome = outcome
         if playback.state == .stalled {
@@ -112,9 +119,9 @@ package struct ProgressiveSession: Sendable {
     /// The state at `time`, for a viewer's display.
     package func status(at time: Double) -> SessionStatus {
         let elapsed = playback.state == .playing ? max(time - now, 0) : 0
-        let position = min(playback.position + elapsed, bufferedEnd)
+        let position = min(playback.position + elapsed, playableEnd)
         return SessionStatus(
-            time: max(time, now), position: position, end: duration, buffer: bufferedEnd - position,
+            time: max(time, now), position: position, end: end, buffer: bufferedEnd - position,
             maxBuffer: duration, version: nil, bitRate: bitRate,
             isStalled: playback.state == .stalled, stallCount: result.stallCount, bytes: received)
     }

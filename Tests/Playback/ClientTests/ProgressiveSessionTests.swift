@@ -55,6 +55,18 @@ struct ProgressiveSessionTests {
         #expect(session.outcome == .completed)
     }
 
+    @Test("a limit ends it there, though more of the file is here or still to come")
+    func limit() {
+        var session = ProgressiveSession(bytes: 1_250_000, duration: 10, threshold: 3, limit: 2)
+        var records: [TraceEvent] = []
+        session.receive(250_000, at: 1, records: &records)
+        #expect(records == [.startup(time: 1)])
+        #expect(session.nextStop == 3)
+        session.receive(250_000, at: 2, records: &records)
+        session.advance(to: 9, records: &records)
+        #expect(records.last == .end(EndRecord(time: 3, played: 2, outcome: "completed")))
+    }
+
     @Test("more bytes than announced, times that go back and events after the end change nothing")
     func oddities() {
         var session = session
@@ -68,7 +80,7 @@ struct ProgressiveSessionTests {
         let count = records.count
         session.receive(5, at: 13, records: &records)
         session.advance(to: 14, records: &records)
-        session.end(.stopped, records: &records)
+        session.finish(.stopped, records: &records)
         #expect(records.count == count)
         #expect(session.outcome == .completed)
     }
@@ -79,7 +91,7 @@ struct ProgressiveSessionTests {
         var records: [TraceEvent] = []
         stopped.receive(250_000, at: 1, records: &records)
         stopped.advance(to: 5, records: &records)
-        stopped.end(.stopped, records: &records)
+        stopped.finish(.stopped, records: &records)
         #expect(
             records == [
                 .startup(time: 1), .stallBegan(time: 3), .stallEnded(time: 5, duration: 2),
@@ -88,7 +100,7 @@ struct ProgressiveSessionTests {
         #expect(stopped.result.stallDuration == 2)
         var failed = session
         records = []
-        failed.end(.failed("status 503"), records: &records)
+        failed.finish(.failed("status 503"), records: &records)
         #expect(records == [.end(EndRecord(time: 0, played: 0, outcome: "failed", message: "status 503"))])
         #expect(failed.result.outcome == "failed")
     }

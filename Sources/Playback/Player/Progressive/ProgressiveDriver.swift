@@ -16,7 +16,6 @@ struct ProgressiveDriver {
     let clock = SessionClock()
     private let url: String
     private let file: ProgressiveFile
-    private let limit: Double?
     private let sender: AsyncStream<ProgressiveInput>.Continuation
     private let onTrace: @Sendable (TraceEvent) -> Void
 
@@ -36,10 +35,9 @@ struct ProgressiveDriver {
     ) {
         self.url = url
         self.file = file
-        self.limit = limit
         self.sender = sender
         self.onTrace = onTrace
-        session = ProgressiveSession(bytes: file.bytes, duration: file.duration, threshold: threshold)
+        session = ProgressiveSession(bytes: file.bytes, duration: file.duration, threshold: threshold, limit: limit)
     }
 
     var outcome: SessionOutcome? { session.outcome }
@@ -62,17 +60,17 @@ struct ProgressiveDriver {
             session.advance(to: clock.now, records: &records)
         case .stop:
             session.advance(to: clock.now, records: &records)
-            end(.stopped)
+            session.finish(.stopped, records: &records)
         }
+        closeOpenRequest()
         let status = status
-        if session.outcome == nil, let limit, status.position >= limit { end(.completed) }
         if session.outcome == nil, status.time - latestSample >= Self.sampleInterval {
             latestSample = status.time
             records.append(session.bufferRecord)
         }
         for record in records { onTrace(record) }
         records.removeAll(keepingCapacity: true)
-        rearm(status)
+        rearm()
     }
 
     /// Ends what still runs.
@@ -83,6 +81,7 @@ struct ProgressiveDriver {
 
     private mutating func take(_ event: ProgressiveDownload.Event, at time: Double) {
         session.advance(to: time, records: &records)
+        guard session.outcome == nil else { return }
         switch event {
         case .sent:
             request = RequestRecord(
@@ -102,7 +101,7 @@ struct ProgressiveDriver {
             latestFailure = failure ?? latestFailure
         case .gaveUp(let failure):
             latestFailure = failure
-            end(.failed("\(url): \(failure)"))
+            session.finish(.failed("\(url): \(failure)"), records: &records)
         }
     }
 
@@ -113,17 +112,16 @@ struct ProgressiveDriver {
         records.append(.request(record))
     }
 
-    private mutating func end(_ outcome: SessionOutcome) {
-        guard session.outcome == nil else { return }
+    /// What is still under way when the session ends is cancelled; its record goes before the end's, which is the last.
+    private mutating func closeOpenRequest() {
+        guard session.outcome != nil, request != nil, let end = records.popLast() else { return }
         closeRequest("cancelled")
-        session.end(outcome, records: &records)
+        records.append(end)
     }
 
-    private mutating func rearm(_ status: SessionStatus) {
+    private mutating func rearm() {
         guard session.outcome == nil, let stop = session.nextStop else { return }
-        var wake = stop
-        if let limit { wake = min(wake, status.time + max(limit - status.position, 0)) }
-        timer.wanted = wake
-        timer.arm(clock, at: status.time) { [sender] in sender.yield(.wake) }
+        timer.wanted = stop
+        timer.arm(clock, at: clock.now) { [sender] in sender.yield(.wake) }
     }
 }

@@ -19,15 +19,25 @@ enum LoopbackClient {
     ) async throws -> Exchange {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let result = loop.makePromise(of: Exchange.self)
-        let channel = try await ClientBootstrap(group: loop)
-            .channelOption(.allowRemoteHalfClosure, value: true)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        Handler(result: result, expected: bytes.count, onEcho: onEcho))
+        let channel: any Channel
+        do {
+            channel = try await ClientBootstrap(group: loop)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(
+                            Handler(result: result, expected: bytes.count, onEcho: onEcho))
+                    }
                 }
-            }
-            .connect(host: "127.0.0.1", port: port).get()
+                .connect(host: "127.0.0.1", port: port).get()
+        } catch let error as NIOConnectionError where error.wasReset {
+            // The other side was faster than our looking after the connection.
+            result.succeed(Exchange(bytes: [], end: .reset))
+            return try await result.futureResult.get()
+        } catch {
+            result.fail(error)
+            throw error
+        }
         do {
             try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
             if endingOutput { try await channel.close(mode: .output) }
@@ -92,6 +102,13 @@ enum LoopbackClient {
             isDone = true
             result.succeed(Exchange(bytes: bytes, end: end))
         }
+    }
+}
+
+extension NIOConnectionError {
+    /// Whether the connection was made, and reset before this side saw it.
+    fileprivate var wasReset: Bool {
+        !connectionErrors.isEmpty && connectionErrors.allSatisfy { ($0.error as? IOError)?.errnoCode == ECONNRESET }
     }
 }
 
