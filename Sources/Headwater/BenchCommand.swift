@@ -89,13 +89,12 @@ struct BenchCommand: AsyncParsableCommand {
         if let report { try ReportFolder(report).write(results, commandLine: Self.commandLine) }
         if let csv { try ReportFolder.write(results.csv, to: csv) }
         if json {
-            StandardStream.output.writeLine(try results.json())
+            try StandardStream.output.writeResult(results.json() + "\n")
         } else {
-            StandardStream.output.write(TextTable(results.table).text())
-            if let agreement = results.agreementTable {
-                StandardStream.output.write("\n" + TextTable(agreement).text())
-            }
-            if let report { StandardStream.output.writeLine("\nreport: \(report)/index.html") }
+            var text = TextTable(results.table).text()
+            if let agreement = results.agreementTable { text += "\n" + TextTable(agreement).text() }
+            if let report { text += "\nreport: \(report)/index.html\n" }
+            try StandardStream.output.writeResult(text)
         }
     }
 

@@ -69,9 +69,9 @@ struct IngestCommand: AsyncParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            StandardStream.output.writeLine(String(decoding: try encoder.encode(report), as: UTF8.self))
+            try StandardStream.output.writeResult(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
         } else {
-            StandardStream.output.writeLine(IngestDisplay.summary(of: report))
+            try StandardStream.output.writeResult(IngestDisplay.summary(of: report) + "\n")
         }
     }
 

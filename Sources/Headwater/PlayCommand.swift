@@ -91,7 +91,7 @@ struct PlayCommand: AsyncParsableCommand {
         // The rule has no say in a file.
         let report = PlayReport(
             url: url, rule: progressive ? nil : rule.description, profile: profile?.name, result: result)
-        StandardStream.output.write(try json ? report.json() : report.text)
+        try StandardStream.output.writeResult(json ? report.json() : report.text)
         if let failure = report.failure { throw failure }
         if let signal { throw ExitCode(128 + signal.rawValue) }
     }

@@ -25,7 +25,7 @@ struct ProfilesCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            StandardStream.output.write(
+            try StandardStream.output.writeResult(
                 json ? try encoded(ProfileCatalogue.all.map(Description.init)) : Self.table(ProfileCatalogue.all))
         }
 
@@ -59,7 +59,7 @@ struct ProfilesCommand: AsyncParsableCommand {
 
         func run() async throws {
             let profile = try ProfileCatalogue.profile(named: name)
-            StandardStream.output.write(
+            try StandardStream.output.writeResult(
                 json ? try encoded(Statistics(profile)) : Self.text(profile))
         }
 

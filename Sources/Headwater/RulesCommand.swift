@@ -23,8 +23,8 @@ struct RulesCommand: ParsableCommand {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            StandardStream.output.writeLine(
-                String(decoding: try encoder.encode(RuleCatalogue.all.map(RuleRow.init)), as: UTF8.self))
+            try StandardStream.output.writeResult(
+                String(decoding: try encoder.encode(RuleCatalogue.all.map(RuleRow.init)), as: UTF8.self) + "\n")
             return
         }
         let rules = TextTable(
@@ -43,7 +43,7 @@ struct RulesCommand: ParsableCommand {
                     ]
                 }
             })
-        StandardStream.output.write(rules.text() + "\n" + parameters.text())
+        try StandardStream.output.writeResult(rules.text() + "\n" + parameters.text())
     }
 }
 

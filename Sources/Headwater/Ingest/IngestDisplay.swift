@@ -16,7 +16,9 @@ enum IngestDisplay {
                 let snapshot = progress.snapshot
                 let began = snapshot.encodingStart
                 let text = line(snapshot, elapsed: began.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0)
-                StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(text)" : "ingest: \(text)\n")
+                // A line that wrapped could not be redrawn.
+                let shown = StandardStream.error.columns.map { String(text.prefix($0 - 1)) } ?? text
+                StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(shown)" : "ingest: \(text)\n")
             }
         }
         do {

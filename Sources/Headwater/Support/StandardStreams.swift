@@ -5,13 +5,39 @@ enum StandardStream {
     case output
     case error
 
-    func write(_ text: String) {
-        let handle = self == .output ? FileHandle.standardOutput : FileHandle.standardError
-        try? handle.write(contentsOf: Data(text.utf8))
+    /// Writes text that nobody may miss: a command's result.
+    /// - Throws: ``CommandError`` with ``SystemExit/ioError`` when it cannot be written: disk full, reader gone.
+    func writeResult(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            let number = errno
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if count < 0, number == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, -1)
+            } else if count == 0 || number != EINTR {
+                let reason = String(cString: strerror(count < 0 ? number : EIO))
+                throw CommandError(.ioError, "cannot write to standard output: \(reason)")
+            }
+        }
     }
+
+    /// Writes text that may be lost: progress, messages.
+    func write(_ text: String) { try? writeResult(text) }
 
     func writeLine(_ text: String) { write(text + "\n") }
 
     /// Whether a person watches: only then are lines redrawn in place.
-    var isTerminal: Bool { isatty(self == .output ? STDOUT_FILENO : STDERR_FILENO) == 1 }
+    var isTerminal: Bool { isatty(descriptor) == 1 }
+
+    /// Characters on a line of the terminal; nil where it does not say.
+    var columns: Int? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
+    private var descriptor: Int32 { self == .output ? STDOUT_FILENO : STDERR_FILENO }
 }
