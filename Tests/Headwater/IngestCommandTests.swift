@@ -202,6 +202,12 @@ struct IngestCommandTests {
         BadInput(testDescription: "a directory", arguments: ["."], status: 66, complaint: "directory"),
         BadInput(testDescription: "an empty file", arguments: ["empty.mp4"], status: 65, complaint: "empty"),
         BadInput(testDescription: "text", arguments: ["text.txt"], status: 65, complaint: "not a video"),
+        BadInput(
+            testDescription: "text by the name of a film", arguments: ["text.mp4"], status: 65,
+            complaint: "known format"),
+        BadInput(
+            testDescription: "a name that breaks the line", arguments: ["no\nwhere\u{1B}.mp4"], status: 66,
+            complaint: "no?where?.mp4"),
         BadInput(testDescription: "a cut-off MP4", arguments: ["cut.mp4"], status: 65, complaint: "cut off"),
         BadInput(
             testDescription: "a name with a slash", arguments: ["clip.mp4", "--name", "a/b"], status: 64,
@@ -233,7 +239,9 @@ struct IngestCommandTests {
             try clip.write(to: URL(filePath: "\(folder)/clip.mp4"))
             try clip.prefix(400_000).write(to: URL(filePath: "\(folder)/cut.mp4"))
             try Data().write(to: URL(filePath: "\(folder)/empty.mp4"))
-            try Data("Words.\n".utf8).write(to: URL(filePath: "\(folder)/text.txt"))
+            for name in ["text.txt", "text.mp4"] {
+                try Data("Words.\n".utf8).write(to: URL(filePath: "\(folder)/\(name)"))
+            }
             let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
             let result = try await run(
                 .path(.init(headwaterExecutable)), arguments: Arguments(["ingest"] + example.arguments),
@@ -244,6 +252,84 @@ struct IngestCommandTests {
             #expect(lines.count == 1 && lines[0].hasPrefix("headwater: error: "))
             #expect(result.standardError.contains(example.complaint), "\(result.standardError)")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+        }
+    }
+
+    /// Makes reads of `$FAILING_FILE` fail with EIO behind the first 64 KiB, from the third time on that it is opened:
+    /// the first two are those of the content's hash and the survey.
+    private static let failingReads = #"""
+        #define _GNU_SOURCE
+        #include <dlfcn.h>
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <stdatomic.h>
+        #include <stdarg.h>
+        #include <stdlib.h>
+        #include <string.h>
+        #include <unistd.h>
+        static atomic_int opened;
+        static atomic_long left[1024];
+        static int note(int file, const char *path) {
+            const char *name = getenv("FAILING_FILE");
+            if (file < 0 || file >= 1024) return file;
+            int fails = name && strcmp(path, name) == 0 && atomic_fetch_add(&opened, 1) >= 2;
+            atomic_store(&left[file], fails ? 65536 : -1);
+            return file;
+        }
+        int open(const char *path, int flags, ...) {
+            va_list list; va_start(list, flags); int mode = va_arg(list, int); va_end(list);
+            int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open");
+            return note(real(path, flags, mode), path);
+        }
+        int open64(const char *path, int flags, ...) {
+            va_list list; va_start(list, flags); int mode = va_arg(list, int); va_end(list);
+            int (*real)(const char *, int, ...) = dlsym(RTLD_NEXT, "open64");
+            return note(real(path, flags, mode), path);
+        }
+        ssize_t read(int file, void *buffer, size_t size) {
+            ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+            ssize_t count = real(file, buffer, size);
+            if (file < 0 || file >= 1024 || atomic_load(&left[file]) <= 0 || count < 0) {
+                if (file >= 0 && file < 1024 && atomic_load(&left[file]) == 0 && count >= 0) { errno = EIO; return -1; }
+                return count;
+            }
+            long rest = atomic_load(&left[file]) - count;
+            atomic_store(&left[file], rest > 0 ? rest : 0);
+            return count;
+        }
+        """#
+
+    @Test("does not take a disk that cannot be read for the source's end", arguments: ["film.mkv", "film.ts"])
+    func readError(name: String) async throws {
+        try await withTemporaryDirectory { folder in
+            try Self.failingReads.write(toFile: "\(folder)/reads.c", atomically: true, encoding: .utf8)
+            let built = try await command(
+                "clang", ["-shared", "-fPIC", "-o", "\(folder)/reads.so", "\(folder)/reads.c", "-ldl"])
+            try #require(built.status == 0, "\(built.standardError)")
+            let film = try await makeFilm(
+                "-f lavfi -i testsrc2=s=160x120:r=25:d=3 -f lavfi -i sine=r=48000:d=3 -c:v mpeg4 -q:v 1 -c:a mp2",
+                in: folder, named: name)
+            let result = try await command(
+                headwaterExecutable, ["ingest", film, "--library", "\(folder)/library"],
+                environment: ["LD_PRELOAD": "\(folder)/reads.so", "FAILING_FILE": film])
+            #expect(result.status == 66, "\(result.standardError)")
+            #expect(result.standardError == "headwater: error: reading \(film): Input/output error\n")
+            #expect(!FileManager.default.fileExists(atPath: "\(folder)/library/manifests/film.mpd"))
+        }
+    }
+
+    @Test("fails when its result cannot be written")
+    func fullOutput() async throws {
+        try await withTemporaryDirectory { folder in
+            let film = try await makeFilm("-f lavfi -i testsrc2=s=64x48:r=25:d=1 -c:v libx264", in: folder)
+            let result = try await command(
+                "bash",
+                [
+                    "-c", #"exec "$@" >/dev/full"#, "bash", headwaterExecutable, "ingest", film, "--json", "--library",
+                    "\(folder)/library",
+                ])
+            #expect(result.status == 74)
+            #expect(result.standardError.contains("No space left on device"))
         }
     }
 
@@ -265,6 +351,7 @@ struct IngestCommandTests {
             #expect(try String(contentsOfFile: "\(folder)/status", encoding: .utf8) == "74\n")
             #expect(try String(contentsOfFile: "\(folder)/left", encoding: .utf8).isEmpty)
             let error = try String(contentsOfFile: "\(folder)/error", encoding: .utf8)
+            #expect(error.contains("finished segments are kept"))
             #expect(error.contains("No space left on device") && error.split(separator: "\n").count == 1)
         }
     }

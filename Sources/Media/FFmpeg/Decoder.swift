@@ -13,7 +13,8 @@ package final class Decoder {
         case finished
     }
 
-    init(stream: UnsafeMutablePointer<AVStream>, threads: Int) throws(FFmpegError) {
+    /// - Parameter conceals: whether damaged pictures are guessed; else they are errors.
+    init(stream: UnsafeMutablePointer<AVStream>, threads: Int, conceals: Bool) throws(FFmpegError) {
         let parameters = stream.pointee.codecpar
         let name = String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id))
         let operation = "opening the \(name) decoder"
@@ -26,6 +27,7 @@ package final class Decoder {
             context.pointee.pkt_timebase = stream.pointee.time_base
             context.pointee.thread_count = Int32(clamping: threads)
             context.pointee.thread_type = FF_THREAD_FRAME
+            if !conceals { context.pointee.err_recognition |= AV_EF_EXPLODE }
             try check(avcodec_open2(context, codec, nil), operation)
         } catch {
             var context: UnsafeMutablePointer<AVCodecContext>? = context

@@ -23,46 +23,95 @@ package final class Demuxer {
     /// - Throws: a file that cannot be read, a format that is unknown or refused, a damaged header.
     package init(path: String) throws(FFmpegError) {
         FFmpegLog.install()
+        var context = try Self.open(path, isPatient: false)
+        if Self.lacksParameters(context) {
+            Self.close(context)
+            context = try Self.open(path, isPatient: true)
+        }
+        self.context = context
+        formatName = String(cString: context.pointee.iformat.pointee.name)
+        self.path = path
+        streams = UnsafeBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams))
+            .compactMap { $0.map { StreamDescription($0) } }
+        // Matroska counts from 0, wherever the first packet is.
+        let start = formatName.hasPrefix("matroska") ? max(known(context.pointee.start_time) ?? 0, 0) : 0
+        declaredDuration = known(context.pointee.duration).map { Double($0 - start) / Double(AV_TIME_BASE) }
+        mayBeDiscontinuous = context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
+    }
+
+    deinit { Self.close(context) }
+
+    /// - Parameter isPatient: whether to read on for two minutes or 256 MiB until every stream has shown what it is.
+    private static func open(
+        _ path: String, isPatient: Bool
+    ) throws(FFmpegError) -> UnsafeMutablePointer<AVFormatContext> {
         let operation = "reading \(path)"
         var input: UnsafeMutablePointer<AVIOContext>?
         try check(avio_open2(&input, "file:" + path, AVIO_FLAG_READ, nil, nil), operation)
         do throws(FFmpegError) {
             var format: UnsafePointer<AVInputFormat>?
-            let probed = av_probe_input_buffer2(input, &format, path, nil, 0, 0)
-            guard probed >= 0, let format else { throw Self.unknownFormat(operation) }
+            let score = av_probe_input_buffer2(input, &format, path, nil, 0, 0)
+            // The lowest score means that the name alone speaks for the format.
+            guard score > 1, let format else {
+                try checkInput(input, operation)
+                throw unknownFormat(operation)
+            }
             let name = String(cString: format.pointee.name)
-            guard !Self.isRefused(name) else { throw Self.unknownFormat(operation) }
+            guard !isRefused(name) else { throw unknownFormat(operation) }
             guard let allocated = avformat_alloc_context() else { throw .outOfMemory(operation) }
             allocated.pointee.pb = input
+            if isPatient {
+                allocated.pointee.probesize = 256 << 20
+                allocated.pointee.max_analyze_duration = 120 * Int64(AV_TIME_BASE)
+            }
             var context: UnsafeMutablePointer<AVFormatContext>? = allocated
             // On failure this frees the context, but not the input that it was given.
             let opened = avformat_open_input(&context, "file:" + path, format, nil)
-            guard opened >= 0 else { throw Self.unopened(FFmpegError(opened, operation), name) }
+            guard opened >= 0 else {
+                try checkInput(input, operation)
+                throw unopened(FFmpegError(opened, operation), name)
+            }
             guard let context else { throw .outOfMemory(operation) }
             let found = avformat_find_stream_info(context, nil)
             guard found >= 0 else {
                 var context: UnsafeMutablePointer<AVFormatContext>? = context
                 avformat_close_input(&context)
+                try checkInput(input, operation)
                 throw FFmpegError(found, operation)
             }
-            self.context = context
-            formatName = name
+            return context
         } catch {
             avio_closep(&input)
             throw error
         }
-        self.path = path
-        streams = UnsafeBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams))
-            .compactMap { $0.map { StreamDescription($0) } }
-        declaredDuration = known(context.pointee.duration).map { Double($0) / Double(AV_TIME_BASE) }
-        mayBeDiscontinuous = context.pointee.iformat.pointee.flags & AVFMT_TS_DISCONT != 0
     }
 
-    deinit {
+    private static func close(_ context: UnsafeMutablePointer<AVFormatContext>) {
         var input = context.pointee.pb
         var context: UnsafeMutablePointer<AVFormatContext>? = context
         avformat_close_input(&context)
         avio_closep(&input)
+    }
+
+    /// Whether the packets read so far leave open what a stream of pictures or sound is like, as where the sound of a
+    /// transport stream starts late.
+    private static func lacksParameters(_ context: UnsafeMutablePointer<AVFormatContext>) -> Bool {
+        UnsafeBufferPointer(start: context.pointee.streams, count: Int(context.pointee.nb_streams)).contains {
+            guard let parameters = $0?.pointee.codecpar.pointee else { return false }
+            return switch parameters.codec_type {
+            case AVMEDIA_TYPE_VIDEO: parameters.width == 0
+            case AVMEDIA_TYPE_AUDIO: parameters.sample_rate == 0
+            default: false
+            }
+        }
+    }
+
+    /// Containers' readers take a failure of the system for the file's end or for damage; the input knows better.
+    private static func checkInput(
+        _ input: UnsafeMutablePointer<AVIOContext>?, _ operation: String
+    ) throws(FFmpegError) {
+        guard let failure = input?.pointee.error, failure < 0, failure != headwater_error_end_of_file else { return }
+        throw FFmpegError(code: .inputOutput, operation: operation, reason: FFmpegError(failure, operation).reason)
     }
 
     private static func unknownFormat(_ operation: String) -> FFmpegError {
@@ -109,11 +158,13 @@ package final class Demuxer {
 
     /// Reads the next packet of a selected stream, in file order.
     /// - Returns: false at the end.
-    /// - Throws: damage that the container's reader could not skip.
+    /// - Throws: damage that the container's reader could not skip; a file that cannot be read on
+    ///   (``FFmpegError/Code/inputOutput``).
     package func read(into packet: Packet) throws(FFmpegError) -> Bool {
         while true {
             av_packet_unref(packet.pointer)
             let result = av_read_frame(context, packet.pointer)
+            if result < 0 { try Self.checkInput(context.pointee.pb, "reading \(path)") }
             if result == headwater_error_end_of_file { return false }
             try check(result, "reading \(path)")
             // What was read before the selection comes all the same.
@@ -127,10 +178,14 @@ package final class Demuxer {
     }
 
     /// A decoder for stream `index` that works on up to `threads` frames at once.
-    package func makeDecoder(stream index: Int, threads: Int) throws(FFmpegError) -> Decoder {
+    /// - Parameter conceals: whether it guesses what is damaged, which several threads do a little differently each
+    ///   time; else it throws.
+    package func makeDecoder(
+        stream index: Int, threads: Int, conceals: Bool = true
+    ) throws(FFmpegError) -> Decoder {
         guard streams.indices.contains(index), let stream = context.pointee.streams[index] else {
             throw FFmpegError(code: .other, operation: "decoding \(path)", reason: "it has no stream \(index)")
         }
-        return try Decoder(stream: stream, threads: threads)
+        return try Decoder(stream: stream, threads: threads, conceals: conceals)
     }
 }

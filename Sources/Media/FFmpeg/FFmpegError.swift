@@ -27,6 +27,9 @@ package struct FFmpegError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package var description: String { "\(operation): \(reason)" }
 
+    /// Whether the machine failed, not the media: what follows must not be taken for damage.
+    package var isMachineFailure: Bool { code == .inputOutput || code == .outOfMemory }
+
     package init(code: Code, operation: String, reason: String) {
         self.code = code
         self.operation = operation

@@ -48,6 +48,9 @@ package final class Frame {
         known(pointer.pointee.best_effort_timestamp) ?? known(pointer.pointee.pts)
     }
 
+    /// What its packet said about when it is shown, in ticks of the stream's time base; nil where it said nothing.
+    package var statedTime: Int64? { known(pointer.pointee.pts) }
+
     /// When the first sample is heard, in ticks of the stream's time base. Unlike ``presentationTime`` it accounts for
     /// samples that the decoder cut off the start (encoder delay).
     package var soundTime: Int64? { known(pointer.pointee.pts) ?? known(pointer.pointee.best_effort_timestamp) }

@@ -21,6 +21,8 @@ package final class Packet {
     package var presentationTime: Int64? { known(pointer.pointee.pts) }
     /// In ticks of the stream's time base; nil where the container does not say.
     package var decodeTime: Int64? { known(pointer.pointee.dts) }
+    /// Where in the file it begins, in bytes; nil where the container does not say.
+    package var position: Int64? { pointer.pointee.pos >= 0 ? pointer.pointee.pos : nil }
     /// In ticks of the stream's time base; 0 where the container does not say.
     package var duration: Int64 { pointer.pointee.duration }
     /// Size in bytes.

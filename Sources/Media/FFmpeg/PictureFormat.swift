@@ -76,8 +76,26 @@ extension AVFrame {
 }
 
 extension ColourProperties {
+    /// Code point for "unspecified".
+    static let unspecified: Int32 = 2
+
+    /// The usual ones for pictures of a size: BT.709 for high definition, else BT.601 for 625 or 525 lines
+    /// (ITU-T H.264 Annex E).
+    static func usual(width: Int, height: Int) -> ColourProperties {
+        if width >= 1_280 || height >= 720 { return ColourProperties(primaries: 1, transfer: 1, matrix: 1) }
+        return height == 576
+            ? ColourProperties(primaries: 5, transfer: 6, matrix: 5)
+            : ColourProperties(primaries: 6, transfer: 6, matrix: 6)
+    }
+
+    /// Whether values stand for more light than a usual screen has (ITU-R BT.2100: PQ, HLG), or for more colours.
+    package var isWide: Bool { transfer == 16 || transfer == 18 || matrix == 9 || matrix == 10 }
+
     /// Those of a stream, as far as pictures converted from it still have them: red, green and blue, which have no
-    /// matrix, are to be coded by BT.709 (high definition) or BT.601, in limited range.
+    /// matrix, are coded in limited range.
+    ///
+    /// What a stream leaves open is what its size suggests. Players guess so too, but by the size of the version that
+    /// they show, and colours would change from one version to the next.
     init(_ parameters: AVCodecParameters) {
         let format = PixelFormat(rawValue: parameters.format)
         self.init(
@@ -88,8 +106,13 @@ extension ColourProperties {
             chromaLocation: Int32(bitPattern: parameters.chroma_location.rawValue))
         if format.isRGB || matrix == Int32(bitPattern: AVCOL_SPC_RGB.rawValue) {
             isFullRange = false
-            matrix = Int32(
-                bitPattern: (parameters.height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M).rawValue)
+            matrix = Self.unspecified
         }
+        guard matrix == Self.unspecified else { return }
+        let usual = Self.usual(width: Int(parameters.width), height: Int(parameters.height))
+        // Wide primaries have a matrix of their own.
+        matrix = primaries == 9 ? 9 : usual.matrix
+        if primaries == Self.unspecified { primaries = usual.primaries }
+        if transfer == Self.unspecified { transfer = usual.transfer }
     }
 }

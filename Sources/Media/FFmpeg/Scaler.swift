@@ -69,9 +69,10 @@ package final class Scaler {
             throw FFmpegError(code: .unsupported, operation: operation, reason: "the scaler refuses it")
         }
         // Coefficients are those of the picture on both sides, so that colours stay as they are; red, green and blue
-        // are coded by the target's matrix. Formats without a choice of range answer with an error that means nothing.
+        // are coded by the target's matrix, and what says nothing is taken to be. Formats without a choice of range answer with an error that means nothing.
         let target = scaled.colour
-        let matrix = wanted.format.isRGB ? target.matrix : wanted.colour.matrix
+        let isOpen = wanted.format.isRGB || wanted.colour.matrix == ColourProperties.unspecified
+        let matrix = isOpen ? target.matrix : wanted.colour.matrix
         _ = headwater_set_scaler_colour(
             made, matrix, wanted.format.isRGB || wanted.colour.isFullRange ? 1 : 0, target.matrix,
             target.isFullRange ? 1 : 0)

@@ -7,7 +7,8 @@ package struct StreamDescription: Sendable, Hashable {
     package enum Content: Sendable, Hashable {
         case video(Video)
         case audio(Audio)
-        /// Subtitles, data, cover pictures.
+        case subtitles
+        /// Data, attachments, cover pictures.
         case other
     }
 
@@ -24,6 +25,8 @@ package struct StreamDescription: Sendable, Hashable {
         package var baseFrameRate: Rational?
         /// Frames over time; nil where unknown.
         package var averageFrameRate: Rational?
+        /// By how many pictures the codec decodes ahead of what is shown.
+        package var reorderDelay: Int
         /// Whether the container or codec says that pictures consist of two fields.
         package var isInterlaced: Bool
         /// What the colours of pictures in 8-bit 4:2:0 made from it should be declared as.
@@ -31,7 +34,8 @@ package struct StreamDescription: Sendable, Hashable {
 
         package init(
             width: Int, height: Int, sampleAspectRatio: Rational = Rational(1), orientation: Orientation? = .upright,
-            baseFrameRate: Rational? = nil, averageFrameRate: Rational? = nil, isInterlaced: Bool = false,
+            baseFrameRate: Rational? = nil, averageFrameRate: Rational? = nil, reorderDelay: Int = 0,
+            isInterlaced: Bool = false,
             colour: ColourProperties = ColourProperties()
         ) {
             self.width = width
@@ -40,6 +44,7 @@ package struct StreamDescription: Sendable, Hashable {
             self.orientation = orientation
             self.baseFrameRate = baseFrameRate
             self.averageFrameRate = averageFrameRate
+            self.reorderDelay = reorderDelay
             self.isInterlaced = isInterlaced
             self.colour = colour
         }
@@ -94,12 +99,15 @@ extension StreamDescription {
                     orientation: Self.orientation(of: stream),
                     baseFrameRate: Rational(stream.pointee.r_frame_rate),
                     averageFrameRate: Rational(stream.pointee.avg_frame_rate),
+                    reorderDelay: Int(parameters.video_delay),
                     isInterlaced: parameters.field_order != AV_FIELD_UNKNOWN
                         && parameters.field_order != AV_FIELD_PROGRESSIVE,
                     colour: ColourProperties(parameters)))
         case AVMEDIA_TYPE_AUDIO:
             content = .audio(
                 Audio(sampleRate: Int(parameters.sample_rate), channelCount: Int(parameters.ch_layout.nb_channels)))
+        case AVMEDIA_TYPE_SUBTITLE:
+            content = .subtitles
         default:
             content = .other
         }

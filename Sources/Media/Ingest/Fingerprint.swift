@@ -10,7 +10,7 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     /// Counts changes in this package that change bytes.
-    private static let edition = 1
+    private static let edition = 2
 
     package init(content: ContentDigest, plan: SegmentationPlan) throws {
         let lines = ["edition \(Self.edition)", "source \(content)"] + (try plan.signature())

@@ -56,6 +56,7 @@ package struct Ingest: Sendable {
             root: options.library, name: name, fingerprint: try Fingerprint(content: digest, plan: plan))
         logger.info("planned", metadata: ["fingerprint": "\(layout.fingerprint)", "name": "\(name)"])
         for warning in plan.warnings { logger.warning("\(warning)") }
+        for file in [layout.manifest, layout.segmentIndex] { try LibraryFiles.checkFile(file) }
 
         if let report = try await unchanged(layout, plan) { return report }
         return try await make(layout, plan, source)
@@ -88,7 +89,7 @@ package struct Ingest: Sendable {
 
     /// The report, if nothing is to be done.
     private func unchanged(_ layout: LibraryLayout, _ plan: SegmentationPlan) async throws -> IngestReport? {
-        let inventory = try await takeInventory(layout, plan)
+        let inventory = try await takeInventory(layout, plan, trustsUnindexed: false)
         guard isComplete(inventory, plan), let sound = inventory.sound else { return nil }
         let builder = PresentationBuilder(
             plan: plan, stored: inventory.segments, audioSegments: sound.segmentCount)
@@ -110,48 +111,103 @@ package struct Ingest: Sendable {
     private func make(
         _ layout: LibraryLayout, _ plan: SegmentationPlan, _ source: SourceFile
     ) async throws -> IngestReport {
-        var folders = try LibraryFiles.makeFolder(layout.work)
-        let lock = try IngestLock(layout)
+        var folders: [String] = []
+        do {
+            try LibraryFiles.makeFolder(layout.work, noting: &folders)
+            let lock = try IngestLock(layout)
+            let report = try await makeAlone(layout, plan, source, &folders)
+            _ = consume lock
+            return report
+        } catch {
+            // Only folders that this run made and left empty go: the library is as it was, or further.
+            LibraryFiles.removeEmptyFolders([layout.work] + folders.reversed())
+            throw error
+        }
+    }
+
+    /// ``make(_:_:_:)`` while no other process makes the same.
+    /// - Parameter folders: those that this run makes.
+    private func makeAlone(
+        _ layout: LibraryLayout, _ plan: SegmentationPlan, _ source: SourceFile, _ folders: inout [String]
+    ) async throws -> IngestReport {
+        var storage: SegmentStorage?
         do {
             LibraryFiles.removeFiles(in: layout.work) { $0.hasSuffix(".tmp") }
             let headers = Segmenter.initializationSegments(of: plan)
-            for header in headers { folders += try LibraryFiles.makeFolder(layout.track(header.key.track)) }
-            folders += try LibraryFiles.makeFolder("\(layout.root)/manifests")
+            for header in headers {
+                try LibraryFiles.makeFolder(layout.track(header.key.track), noting: &folders)
+            }
+            try LibraryFiles.makeFolder("\(layout.root)/manifests", noting: &folders)
 
-            let inventory = try await takeInventory(layout, plan)
-            let (stored, sound) = try await encode(layout, plan, inventory, headers)
+            let inventory = try await prepare(layout, plan, source, headers)
+            let keeper = SegmentStorage(layout: layout, stored: inventory.segments, willStore: willStore)
+            storage = keeper
+            let (stored, outcome) = try await encode(plan, inventory, headers, keeper)
             try source.checkUnchanged()
+            let sound = outcome.sound ?? inventory.sound ?? AudioOutcome(segmentCount: 0, sampleCount: 0)
+            if outcome.sound != nil { try record(sound, at: layout.soundRecord) }
             progress.update { $0.stage = .finishing }
             let documents = try Documents(
                 PresentationBuilder(plan: plan, stored: stored, audioSegments: sound.segmentCount), layout)
             try publish(documents, layout, tracks: headers.map(\.key.track))
             LibraryFiles.removeFiles(in: layout.work) { _ in true }
             LibraryFiles.removeEmptyFolders([layout.work, layout.allWork])
-            _ = consume lock
+            for warning in outcome.warnings { logger.warning("\(warning)") }
             let kept = inventory.mediaSegmentCount
-            return report(
+            var report = report(
                 kept > 0 ? .resumed : .created, documents, layout, plan, kept: kept,
                 made: stored.keys.count { $0.number > 0 } - kept)
+            report.warnings += outcome.warnings
+            return report
         } catch {
-            // Only folders that this run made and left empty go: the library is as it was, or further.
-            LibraryFiles.removeFiles(in: layout.work) { $0 != LibraryLayout.soundRecordName }
-            LibraryFiles.removeEmptyFolders([layout.work] + folders.reversed())
-            _ = consume lock
-            throw error
+            if Self.spoilsSegments(error) { storage?.discard() }
+            let isEmpty = storage?.isEmpty ?? false
+            LibraryFiles.removeFiles(in: layout.work) { isEmpty || !LibraryLayout.records.contains($0) }
+            guard let failure = error as? IngestError, failure.code == .writeFailed, !isEmpty else { throw error }
+            throw IngestError(
+                .writeFailed, "\(failure.description); finished segments are kept: the same command goes on from there")
         }
     }
 
-    private func takeInventory(_ layout: LibraryLayout, _ plan: SegmentationPlan) async throws -> LibraryInventory {
-        try await WorkerThread.run("library inventory") { LibraryInventory(layout, plan: plan) }
+    /// Whether what was made before a failure is worth nothing: the source was another one, or never makes sense.
+    private static func spoilsSegments(_ error: any Error) -> Bool {
+        if let error = error as? IngestError { return error.code == .unusableSource }
+        guard let error = error as? SegmenterError else { return false }
+        return error.code != .unreadableSource
+    }
+
+    /// Finds what earlier runs left, and removes what cannot be trusted: segments of a run that did not end, made from
+    /// a file that may have been another one by then.
+    private func prepare(
+        _ layout: LibraryLayout, _ plan: SegmentationPlan, _ source: SourceFile, _ headers: [SegmentOutput]
+    ) async throws -> LibraryInventory {
+        let recorded = LibraryFiles.read(layout.sourceRecord, limit: 1 << 16)
+            .flatMap { try? JSONDecoder().decode(SourceIdentity.self, from: Data($0)) }
+        let isSame = recorded == source.identity
+        let inventory = try await takeInventory(layout, plan, trustsUnindexed: isSame)
+        guard !isSame else { return inventory }
+        LibraryFiles.remove(layout.soundRecord)
+        if !inventory.isIndexed {
+            for header in headers { LibraryFiles.removeFiles(in: layout.track(header.key.track)) { $0 != "init.mp4" } }
+        }
+        try record(source.identity, at: layout.sourceRecord)
+        return inventory
+    }
+
+    private func takeInventory(
+        _ layout: LibraryLayout, _ plan: SegmentationPlan, trustsUnindexed: Bool
+    ) async throws -> LibraryInventory {
+        try await WorkerThread.run("library inventory") {
+            LibraryInventory(layout, plan: plan, trustsUnindexed: trustsUnindexed)
+        }
     }
 
     /// Makes what is missing.
-    /// - Returns: everything that is in the library, and what became of the sound.
+    /// - Returns: everything that is in the library, and what became of sound and damage.
     private func encode(
-        _ layout: LibraryLayout, _ plan: SegmentationPlan, _ inventory: LibraryInventory, _ headers: [SegmentOutput]
-    ) async throws -> ([SegmentKey: StoredSegment], AudioOutcome) {
+        _ plan: SegmentationPlan, _ inventory: LibraryInventory, _ headers: [SegmentOutput], _ storage: SegmentStorage
+    ) async throws -> ([SegmentKey: StoredSegment], SegmentationOutcome) {
         let kept = inventory.segments
-        let storage = SegmentStorage(layout: layout, stored: kept, willStore: willStore)
         let segmenter = Segmenter(plan: plan, jobs: options.jobs)
         announce(plan, kept, segmenter)
         do {
@@ -159,12 +215,11 @@ package struct Ingest: Sendable {
             let outcome = try await segmenter.run(
                 isMissing: { kept[$0] == nil }, encodesAudio: !inventory.hasAllSound(of: plan), sink: storage)
             let stored = try await WorkerThread.run("end of storage") { try storage.finish() }
-            let sound = outcome ?? inventory.sound ?? AudioOutcome(segmentCount: 0, sampleCount: 0)
-            if outcome != nil { try record(sound, layout) }
-            guard plan.video != nil || sound.segmentCount > 0 else {
+            let soundSegments = (outcome.sound ?? inventory.sound)?.segmentCount ?? 0
+            guard plan.video != nil || soundSegments > 0 else {
                 throw SegmenterError(.unusableSource, "\(options.source): its sound cannot be decoded")
             }
-            return (stored, sound)
+            return (stored, outcome)
         } catch {
             // What is finished is worth keeping; this failure is not more important than the one that led here.
             _ = try? await WorkerThread.run("end of storage") { try storage.finish() }
@@ -195,10 +250,10 @@ package struct Ingest: Sendable {
         }
     }
 
-    /// Notes that the sound is finished, so that a later run need not encode it again.
-    private func record(_ sound: AudioOutcome, _ layout: LibraryLayout) throws {
-        let bytes = try [UInt8](JSONEncoder().encode(sound))
-        try LibraryFiles.write(bytes, to: layout.soundRecord, by: layout.soundRecord + ".tmp")
+    /// Notes for a later run which file this one reads, or that the sound is finished.
+    private func record(_ fact: some Encodable, at path: String) throws {
+        let bytes = try [UInt8](JSONEncoder().encode(fact))
+        try LibraryFiles.write(bytes, to: path, by: path + ".tmp")
     }
 
     /// Writes `segments.json`, and when all files and their names are on disk, the manifest.

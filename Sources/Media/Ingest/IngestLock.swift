@@ -10,7 +10,8 @@ struct IngestLock: ~Copyable {
     init(_ layout: LibraryLayout) throws(IngestError) {
         while true {
             // Whoever had the lock before may remove the folder at any time until it is taken here.
-            try LibraryFiles.makeFolder(layout.work)
+            var made: [String] = []
+            try LibraryFiles.makeFolder(layout.work, noting: &made)
             let file = open(layout.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
             if file < 0, errno == ENOENT { continue }
             guard file >= 0 else { throw IngestError("cannot create", layout.lock, errno: errno) }

@@ -40,23 +40,24 @@ enum LibraryFiles {
     }
 
     /// Makes a folder and those above it, as far as they are missing.
-    /// - Returns: the folders that were made, outermost first.
-    @discardableResult
-    static func makeFolder(_ path: String) throws(IngestError) -> [String] {
-        var facts = stat()
-        if stat(path, &facts) == 0 {
-            guard facts.st_mode & S_IFMT == S_IFDIR else {
-                throw IngestError(.libraryUnavailable, "\(path) is a file where a folder has to be")
+    /// - Parameter made: the folders that were made are added, outermost first, even if the next one cannot be.
+    static func makeFolder(_ path: String, noting made: inout [String]) throws(IngestError) {
+        // Another process, which ends, may remove an empty folder before something is put into it.
+        for _ in 0..<100 {
+            var facts = stat()
+            if stat(path, &facts) == 0 {
+                guard facts.st_mode & S_IFMT == S_IFDIR else {
+                    throw IngestError(.libraryUnavailable, "\(path) is a file where a folder has to be")
+                }
+                return
             }
-            return []
+            if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+                try makeFolder(String(path[..<slash]), noting: &made)
+            }
+            if mkdir(path, 0o755) == 0 { return made.append(path) }
+            guard errno == EEXIST || errno == ENOENT else { break }
         }
-        var made: [String] = []
-        if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-            made = try makeFolder(String(path[..<slash]))
-        }
-        if mkdir(path, 0o755) == 0 { return made + [path] }
-        guard errno == EEXIST else { throw IngestError("cannot create the folder", path, errno: errno) }
-        return made
+        throw IngestError("cannot create the folder", path, errno: errno)
     }
 
     /// - Throws: ``IngestError/Code/libraryUnavailable`` when `path`, or what it would be in, is something else than
@@ -70,6 +71,13 @@ enum LibraryFiles {
         } else if errno == ENOTDIR {
             throw IngestError(.libraryUnavailable, "the library \(path) is below a file: name a folder")
         }
+    }
+
+    /// - Throws: ``IngestError/Code/libraryUnavailable`` when a file is to be written where a folder is.
+    static func checkFile(_ path: String) throws(IngestError) {
+        var facts = stat()
+        guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { return }
+        throw IngestError(.libraryUnavailable, "\(path) is a folder where a file has to be: remove it")
     }
 
     /// Size in bytes of a plain file; nil if there is none.
@@ -97,6 +105,9 @@ enum LibraryFiles {
         }
         return total == size ? bytes : nil
     }
+
+    /// Removes a file, if it is there.
+    static func remove(_ path: String) { unlink(path) }
 
     /// Removes folders in the order given, as far as they are empty.
     static func removeEmptyFolders(_ paths: [String]) {

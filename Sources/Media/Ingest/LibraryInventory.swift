@@ -9,12 +9,15 @@ struct LibraryInventory {
     private(set) var segments: [SegmentKey: StoredSegment] = [:]
     /// What became of the sound; nil if it was not finished.
     private(set) var sound: AudioOutcome?
+    /// Whether `segments.json` is there: all segments were made once.
+    let isIndexed: Bool
 
-    /// Looks into the library. Where `segments.json` exists, files of the sizes it says are taken to be whole; others
-    /// are read and checked.
-    init(_ layout: LibraryLayout, plan: SegmentationPlan) {
+    /// Looks into the library. Where `segments.json` exists, files of the sizes it says are whole.
+    /// - Parameter trustsUnindexed: whether other files are read and checked; else they do not count.
+    init(_ layout: LibraryLayout, plan: SegmentationPlan, trustsUnindexed: Bool) {
         let index = LibraryFiles.read(layout.segmentIndex)
             .flatMap { try? JSONDecoder().decode(SegmentIndex.self, from: Data($0)) }
+        isIndexed = index != nil
         var indexed: [SegmentKey: StoredSegment] = [:]
         for track in index?.tracks ?? [] {
             indexed[.initialization(of: track.id)] = StoredSegment(
@@ -24,15 +27,15 @@ struct LibraryInventory {
                     bytes: segment.bytes, start: segment.start, duration: segment.duration)
             }
         }
-        sound = Self.sound(in: index, layout, plan)
+        sound = Self.sound(in: index, layout, plan, trustsUnindexed)
         for header in Segmenter.initializationSegments(of: plan) {
-            collect(header, layout, plan, indexed)
+            collect(header, layout, plan, indexed, trustsUnindexed)
         }
     }
 
     private mutating func collect(
         _ header: SegmentOutput, _ layout: LibraryLayout, _ plan: SegmentationPlan,
-        _ indexed: [SegmentKey: StoredSegment]
+        _ indexed: [SegmentKey: StoredSegment], _ trustsUnindexed: Bool
     ) {
         guard LibraryFiles.read(layout.path(of: header.key)) == header.bytes,
             let initialization = try? InitializationInfo(parsing: header.bytes)
@@ -47,9 +50,9 @@ struct LibraryInventory {
             guard let size = LibraryFiles.size(of: layout.path(of: key)) else {
                 if isVideo || sound != nil { continue } else { break }
             }
-            if let known = indexed[key], known.bytes == size {
-                segments[key] = known
-            } else if let checked = Self.check(layout.path(of: key), initialization) {
+            if let known = indexed[key] {
+                if known.bytes == size { segments[key] = known }
+            } else if trustsUnindexed, let checked = Self.check(layout.path(of: key), initialization) {
                 if isVideo, let video = plan.video, !checked.matches(video.boundaries[number...(number + 1)]) {
                     continue
                 }
@@ -67,7 +70,7 @@ struct LibraryInventory {
     }
 
     private static func sound(
-        in index: SegmentIndex?, _ layout: LibraryLayout, _ plan: SegmentationPlan
+        in index: SegmentIndex?, _ layout: LibraryLayout, _ plan: SegmentationPlan, _ trustsUnindexed: Bool
     ) -> AudioOutcome? {
         guard let audio = plan.audio else { return AudioOutcome(segmentCount: 0, sampleCount: 0) }
         if let index {
@@ -75,6 +78,7 @@ struct LibraryInventory {
             return AudioOutcome(
                 segmentCount: segments.count, sampleCount: segments.last.map { $0.start + $0.duration } ?? 0)
         }
+        guard trustsUnindexed else { return nil }
         return LibraryFiles.read(layout.soundRecord, limit: 1 << 16)
             .flatMap { try? JSONDecoder().decode(AudioOutcome.self, from: Data($0)) }
     }

@@ -6,7 +6,7 @@ package import Segmenter
 /// media/NAME/FINGERPRINT/TRACK/init.mp4, 00001.m4s, …    never change once they exist
 /// media/NAME/FINGERPRINT/segments.json                   sizes of all segments
 /// manifests/NAME.mpd                                     appears last
-/// .work/FINGERPRINT/                                     files that are not finished, and a lock
+/// .work/NAME-FINGERPRINT/                                files that are not finished, and a lock
 /// ```
 package struct LibraryLayout: Sendable, Hashable {
     /// Path of the library.
@@ -25,11 +25,16 @@ package struct LibraryLayout: Sendable, Hashable {
     package var manifest: String { "\(root)/manifests/\(name).mpd" }
     /// Working folders of all ingests.
     var allWork: String { "\(root)/.work" }
-    package var work: String { "\(allWork)/\(fingerprint)" }
+    package var work: String { "\(allWork)/\(name)-\(fingerprint)" }
     package var lock: String { "\(work)/lock" }
     /// What is known of the sound once all of it is encoded.
     package var soundRecord: String { "\(work)/\(Self.soundRecordName)" }
-    static let soundRecordName = "sound.json"
+    private static let soundRecordName = "sound.json"
+    /// Which file on disk the segments were made from so far.
+    package var sourceRecord: String { "\(work)/\(Self.sourceRecordName)" }
+    private static let sourceRecordName = "source.json"
+    /// Files in ``work`` that a later run needs to go on.
+    static let records: Set<String> = [soundRecordName, sourceRecordName]
 
     package func track(_ id: String) -> String { "\(presentation)/\(id)" }
 

@@ -41,8 +41,7 @@ package struct PresentationBuilder: Sendable {
                 audio.id, .audio, header: audio.header, count: audioSegments,
                 audio: AudioFormat(
                     sampleRate: audio.encoding.sampleRate, channelCount: audio.encoding.channelCount))
-            let language = audio.header.language == "und" ? nil : audio.header.language
-            sets.append(SwitchingSet(kind: .audio, language: language, tracks: [track]))
+            sets.append(SwitchingSet(kind: .audio, language: audio.language?.description, tracks: [track]))
         }
         let duration = sets.flatMap(\.tracks).compactMap { track in
             track.segments.last.map { track.seconds($0.start + $0.duration) }

@@ -30,6 +30,8 @@ final class SegmentStorage: SegmentSink, @unchecked Sendable {
     private var hasEnded = false
     private var failure: (any Error)?
     private var stored: [SegmentKey: StoredSegment]
+    /// What this run wrote.
+    private var written: Set<SegmentKey> = []
 
     /// Segments that wait to be written before encoders have to.
     private static let longestQueue = 16
@@ -70,6 +72,19 @@ final class SegmentStorage: SegmentSink, @unchecked Sendable {
         }
     }
 
+    /// Whether anything is in the library, written by this run or before.
+    var isEmpty: Bool { condition.withLock { stored.isEmpty } }
+
+    /// Removes what this run wrote, once all of it is written.
+    func discard() {
+        let discarded = condition.withLock {
+            defer { written = [] }
+            for key in written { stored[key] = nil }
+            return written
+        }
+        for key in discarded { LibraryFiles.remove(layout.path(of: key)) }
+    }
+
     private func writeAll() {
         while let segment = next() {
             do {
@@ -77,6 +92,7 @@ final class SegmentStorage: SegmentSink, @unchecked Sendable {
                 let temporary = "\(layout.work)/\(segment.key.track)-\(segment.key.number).tmp"
                 try LibraryFiles.write(segment.bytes, to: layout.path(of: segment.key), by: temporary)
                 condition.withLock {
+                    written.insert(segment.key)
                     stored[segment.key] = StoredSegment(
                         bytes: segment.bytes.count, start: segment.start, duration: segment.duration)
                 }

@@ -5,7 +5,7 @@ struct SourceFile: Sendable, Hashable {
     let path: String
     /// In bytes; above 0.
     let size: Int
-    private let changed: [Int]
+    let identity: SourceIdentity
 
     /// - Throws: ``IngestError`` for what is not a plain file with something in it.
     init(path: String) throws(IngestError) {
@@ -23,16 +23,38 @@ struct SourceFile: Sendable, Hashable {
         guard facts.st_size > 0 else { throw IngestError(.unusableSource, "\(path) is empty") }
         self.path = path
         size = Int(facts.st_size)
-        changed = [Int(facts.st_size), facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec, Int(facts.st_ino)]
+        identity = SourceIdentity(facts)
     }
 
     /// - Throws: ``IngestError/Code/unusableSource`` when it is no longer the file that it was.
     func checkUnchanged() throws(IngestError) {
-        guard let now = try? SourceFile(path: path), now == self else {
+        guard let now = try? SourceFile(path: path), now.identity.hasSameContent(as: identity) else {
             throw IngestError(.unusableSource, "\(path) changed while it was read: start again once it is complete")
         }
     }
 
     /// Without its folders.
     var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+}
+
+/// Tells one state of a file on disk from others, without reading it.
+struct SourceIdentity: Sendable, Hashable, Codable {
+    private let size: Int64
+    private let inode: UInt64
+    /// When the content was last written: seconds and nanoseconds. Programs that copy may set it back.
+    private let modification: [Int]
+    /// When content or attributes were last changed, which nobody can set back.
+    private let change: [Int]
+
+    init(_ facts: stat) {
+        size = Int64(facts.st_size)
+        inode = UInt64(facts.st_ino)
+        modification = [facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec]
+        change = [facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec]
+    }
+
+    /// Whether nobody wrote the file in between; its attributes and other names may have changed.
+    func hasSameContent(as other: SourceIdentity) -> Bool {
+        size == other.size && inode == other.inode && modification == other.modification
+    }
 }

@@ -19,7 +19,7 @@ package struct SegmentationPlan: Sendable {
         self.options = options
         var warnings = source.warnings
         do {
-            let video = try source.video.map { try VideoPlan(source: $0, options: options) }
+            let video = try source.video.map { try VideoPlan(source: $0, path: source.path, options: options) }
             let audio = try source.audio.flatMap { audio in
                 try AudioPlan(source: audio, video: video, segmentDuration: options.segmentDuration)
             }
@@ -51,23 +51,23 @@ package struct VideoPlan: Sendable {
     package let timeline: VideoTimeline
     package let orientation: Orientation
     package let keyframes: [Int64]
-    package let hasTimestamps: Bool
+    package let timestamps: Source.Timestamps
     /// Where segments start, in ticks, and where the last one ends: one more than there are segments.
     package let boundaries: [Int64]
     /// Ascending by size.
     package let tracks: [VideoTrackPlan]
 
-    init(source: Source.Video, options: SegmentationOptions) throws {
+    init(source: Source.Video, path: String, options: SegmentationOptions) throws {
         let geometry = SourceGeometry(source.facts)
         guard SourceGeometry.sizes.contains(geometry.width), SourceGeometry.sizes.contains(geometry.height) else {
             throw SegmenterError(
-                .unusableSource, "pictures of \(geometry.width)x\(geometry.height) cannot be encoded as H.264")
+                .unusableSource, "\(path): pictures of \(geometry.width)x\(geometry.height) cannot be encoded as H.264")
         }
         stream = source.stream
         timeline = source.timeline
         orientation = source.facts.orientation ?? .upright
         keyframes = source.keyframes
-        hasTimestamps = source.hasTimestamps
+        timestamps = source.timestamps
         boundaries = Self.boundaries(of: timeline, every: options.segmentDuration)
         let ladder =
             switch options.ladder {
@@ -82,7 +82,7 @@ package struct VideoPlan: Sendable {
     /// How many segments each track has.
     package var segmentCount: Int { boundaries.count - 1 }
 
-    /// Frames that the source shows in `segment` (from 0), if none of them is damaged.
+    /// Frames that the source has places for in `segment` (from 0).
     package func frameCount(ofSegment segment: Int) -> Int {
         timeline.index(ofFirstFrameAt: boundaries[segment + 1]) - timeline.index(ofFirstFrameAt: boundaries[segment])
     }
@@ -156,15 +156,19 @@ package struct AudioPlan: Sendable {
     /// Name of the track, for example `a128`.
     package let id: String
     package let stream: StreamDescription
+    /// nil where the source does not say.
+    package let language: LanguageTag?
     package let encoding: AudioEncoding
     package let header: CMAFTrack
     /// Samples that the encoder puts before the sound's first, which an edit list skips.
     package let padding: Int
     /// Samples per coded frame.
     package let frameSize: Int
-    /// Source time that becomes 0, in ticks of `originTimeBase`; nil: the first sample's, where there is no video.
+    /// Source time of the first picture, in ticks of `originTimeBase`; nil: the first sample's, where there is no video.
     package let origin: Int64?
     package let originTimeBase: Rational
+    /// Seconds from the presentation's start to there.
+    package let lead: Rational
     /// Seconds, by the container's account.
     package let estimatedDuration: Double
     let boundaries: AudioBoundaries
@@ -183,17 +187,19 @@ package struct AudioPlan: Sendable {
         encoding = AudioEncoding(sampleRate: sampleRate, channelCount: channelCount, bitRate: bitRate)
         id = "a\(bitRate / 1_000)"
         stream = source.stream
+        language = source.stream.language.flatMap { LanguageTag($0) }
         let encoder = try Encoder(audio: encoding)
         (padding, frameSize) = (encoder.initialPadding, max(encoder.frameSize, 1))
         origin = video?.timeline.origin
         originTimeBase = video?.timeline.sourceTimeBase ?? source.stream.timeBase
-        let start = video.map { Double($0.timeline.origin) * $0.timeline.sourceTimeBase.value } ?? source.start
+        lead = video.map { Rational(Int($0.timeline.firstFrame), Int($0.timeline.timescale)) } ?? Rational(0)
+        let start = video?.timeline.start ?? source.start
         estimatedDuration = max(source.end - start, 0)
         boundaries = AudioBoundaries(
             video: video, segmentDuration: segmentDuration, sampleRate: sampleRate, frameSize: frameSize,
             padding: padding)
         header = CMAFTrack(
-            timescale: UInt32(sampleRate), language: source.stream.language ?? "und",
+            timescale: UInt32(sampleRate), language: language?.iso639 ?? "und",
             format: .aac(
                 AACSampleFormat(
                     sampleRate: sampleRate, channelCount: channelCount, audioSpecificConfig: encoder.extradata,

@@ -36,25 +36,25 @@ package struct Segmenter: Sendable {
     ///   - isMissing: asked once for every video segment before the work starts, and for every segment of sound as it
     ///     is finished, from another thread.
     ///   - encodesAudio: false leaves the sound out, because an earlier run finished it.
-    /// - Returns: what became of the sound; nil if it was left out.
+    /// - Returns: what became of the sound, and of what was damaged.
     /// - Throws: `SegmenterError` for the source and encoders, what `sink` throws, `CancellationError` when the task is
     ///   cancelled. All threads have ended by then.
     package func run(
         isMissing: @escaping @Sendable (SegmentKey) -> Bool, encodesAudio: Bool, sink: any SegmentSink
-    ) async throws -> AudioOutcome? {
+    ) async throws -> SegmentationOutcome {
         let stop = StopFlag()
         let decoding = plan.video.map { videoDecoding(of: $0, isMissing, sink) }
         return try await withTaskCancellationHandler {
-            try await withThrowingTaskGroup(of: AudioOutcome?.self) { group in
+            try await withThrowingTaskGroup(of: SegmentationOutcome.self) { group in
                 if let decoding { addVideo(decoding, to: &group) }
                 if encodesAudio, let audio = plan.audio {
                     group.addTask { try await encode(audio, isMissing, sink, stop) }
                 }
-                var outcome: AudioOutcome?
+                var outcome = SegmentationOutcome()
                 var failure: (any Error)?
                 while let result = await group.nextResult() {
                     switch result {
-                    case .success(let value): outcome = value ?? outcome
+                    case .success(let part): outcome.add(part)
                     case .failure(let error):
                         // The first failure is the cause; the others follow from it.
                         if failure == nil { failure = error }
@@ -81,21 +81,23 @@ package struct Segmenter: Sendable {
         }
         let pool = EncodingPool(plan: video, sink: sink, progress: progress, budget: Self.frameBudget(jobs: jobs))
         return VideoDecoding(
-            path: plan.source.path, plan: video, missing: missing, pool: pool, progress: progress,
+            path: plan.source.path, leaps: plan.source.leaps, plan: video, missing: missing, pool: pool,
+            progress: progress,
             threads: min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 16))
     }
 
-    private func addVideo(_ decoding: VideoDecoding, to group: inout ThrowingTaskGroup<AudioOutcome?, any Error>) {
+    private func addVideo(
+        _ decoding: VideoDecoding, to group: inout ThrowingTaskGroup<SegmentationOutcome, any Error>
+    ) {
         guard !decoding.missing.isEmpty else { return }
         let pool = decoding.pool
         group.addTask {
-            try await WorkerThread.run("video decoder") { try decoding.run() }
-            return nil
+            SegmentationOutcome(damagedPictures: try await WorkerThread.run("video decoder") { try decoding.run() })
         }
         for job in 1...jobs {
             group.addTask {
                 try await WorkerThread.run("video encoder \(job)") { try pool.work() }
-                return nil
+                return SegmentationOutcome()
             }
         }
     }
@@ -103,18 +105,19 @@ package struct Segmenter: Sendable {
     private func encode(
         _ audio: AudioPlan, _ isMissing: @escaping @Sendable (SegmentKey) -> Bool, _ sink: any SegmentSink,
         _ stop: StopFlag
-    ) async throws -> AudioOutcome {
-        let (path, progress) = (plan.source.path, progress)
+    ) async throws -> SegmentationOutcome {
+        let (source, progress) = (plan.source, progress)
         return try await WorkerThread.run("audio encoder") {
             var run = try AudioEncodingRun(
-                plan: audio, path: path, progress: progress, isCancelled: { stop.isSet },
+                plan: audio, path: source.path, leaps: source.leaps, progress: progress, isCancelled: { stop.isSet },
                 deliver: { segment in
                     if isMissing(segment.key) {
                         try sink.accept(segment)
                         progress.add(segments: 1)
                     }
                 })
-            return try run.run()
+            let sound = try run.run()
+            return SegmentationOutcome(sound: sound, damagedSounds: run.damagedFrames)
         }
     }
 

@@ -60,6 +60,7 @@ struct DemuxerTests {
             ("list.m3u8", "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n/etc/passwd\n#EXT-X-ENDLIST\n"),
             ("list.ffconcat", "ffconcat version 1.0\nfile /etc/passwd\n"),
             ("page.mp4", "Words, words, words."),
+            ("page.mp3", String(repeating: "Some text, words and lines.\n", count: 20)),
             ("picture.png", "\u{89}PNG\r\n\u{1A}\n"),
             ("subtitles.srt", "1\n00:00:01,000 --> 00:00:02,000\nHello\n"),
         ])
@@ -70,6 +71,35 @@ struct DemuxerTests {
             let error = #expect(throws: FFmpegError.self) { _ = try Demuxer(path: path) }
             #expect(error?.code == .invalidData)
             #expect(error?.description.contains(name) ?? false)
+        }
+    }
+
+    @Test("waits for sound that starts late in a transport stream")
+    func lateSound() async throws {
+        try await TestMedia.withFolder { folder in
+            try TestMedia.ffmpeg(
+                "-f lavfi -i testsrc2=s=64x48:r=5:d=12 -itsoffset 11 -f lavfi -i sine=r=44100:d=1 -c:v mpeg4 -g 5 "
+                    + "-c:a mp2 a.ts", in: folder)
+            let stream = try #require(try Demuxer(path: "\(folder)/a.ts").bestStream(.audio))
+            #expect(stream.audio == StreamDescription.Audio(sampleRate: 44_100, channelCount: 1))
+        }
+    }
+
+    @Test(
+        "gives pictures whose colours nobody declared those of their size",
+        arguments: [
+            (1_280, 720, [1, 1, 1]), (1_280, 536, [1, 1, 1]), (720, 576, [5, 6, 5]), (720, 480, [6, 6, 6]),
+            (320, 240, [6, 6, 6]),
+        ])
+    func usualColours(width: Int, height: Int, codePoints: [Int32]) async throws {
+        try await TestMedia.withFolder { folder in
+            for format in ["yuv420p", "bgr0"] {
+                try TestMedia.ffmpeg(
+                    "-f lavfi -i color=red:s=\(width)x\(height):d=0.04 -pix_fmt \(format) -c:v ffv1 a.mkv", in: folder)
+                let colour = try #require(try Demuxer(path: "\(folder)/a.mkv").bestStream(.video)?.video).colour
+                #expect([colour.primaries, colour.transfer, colour.matrix] == codePoints)
+                #expect(!colour.isWide)
+            }
         }
     }
 

@@ -139,12 +139,16 @@ struct IngestTests {
             let options = options(try makeFilm(in: folder), library: "\(folder)/library")
             let fingerprint = try await ingest(options).fingerprint
             try FileManager.default.removeItem(atPath: "\(folder)/library")
-            let work = "\(folder)/library/.work/\(fingerprint)"
+            let work = "\(folder)/library/.work/film-\(fingerprint)"
             try FileManager.default.createDirectory(atPath: work, withIntermediateDirectories: true)
             let file = open("\(work)/lock", O_RDWR | O_CREAT, 0o644)
             #expect(flock(file, LOCK_EX | LOCK_NB) == 0)
             let error = await #expect(throws: IngestError.self) { _ = try await ingest(options) }
             #expect(error?.code == .busy)
+            // Under another name it is another presentation.
+            var other = options
+            other.name = "other"
+            #expect(try await ingest(other).fingerprint == fingerprint)
             close(file)
             #expect(try await ingest(options).outcome == .created)
         }

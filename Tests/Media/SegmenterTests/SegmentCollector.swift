@@ -19,7 +19,7 @@ final class SegmentCollector: SegmentSink {
 /// A finished segmentation.
 struct Segmentation {
     var plan: SegmentationPlan
-    var sound: AudioOutcome?
+    var outcome: SegmentationOutcome
     var segments: [SegmentKey: SegmentOutput]
 
     /// Segments `path`, or the part of it for which `isMissing` answers true.
@@ -29,11 +29,13 @@ struct Segmentation {
     ) async throws {
         plan = try SegmentationPlan(source: Source(probing: path), options: options)
         let collector = SegmentCollector()
-        sound = try await Segmenter(plan: plan, jobs: jobs)
+        outcome = try await Segmenter(plan: plan, jobs: jobs)
             .run(isMissing: isMissing, encodesAudio: true, sink: collector)
         segments = collector.segments
         for header in Segmenter.initializationSegments(of: plan) { segments[header.key] = header }
     }
+
+    var sound: AudioOutcome? { outcome.sound }
 
     /// A track's media segments in order.
     func media(_ track: String) -> [SegmentOutput] {

@@ -37,6 +37,14 @@ struct VideoTimelineTests {
             testDescription: "a grid with a hole", timestamps: [0, 40, 80, 200, 240], timeBase: Rational(1, 1_000),
             candidates: [Rational(25)], timescale: 12_800, unit: 512, frameRate: Rational(125, 7), duration: 7 * 512),
         Case(
+            testDescription: "a grid with one hole in fifty",
+            timestamps: (0..<50).filter { $0 != 20 }.map { $0 * 40 }, timeBase: Rational(1, 1_000),
+            candidates: [Rational(25)], timescale: 12_800, unit: 512, frameRate: Rational(25), duration: 50 * 512),
+        Case(
+            testDescription: "a clock that ticks once a frame", timestamps: [0, 1, 2, 3, 5, 6],
+            timeBase: Rational(1_001, 30_000), candidates: [Rational(30_000, 1_001)], timescale: 30_000, unit: 1_001,
+            frameRate: Rational(180_000, 7_007), duration: 7 * 1_001),
+        Case(
             testDescription: "a varying rate keeps the container's clock", timestamps: [0, 17, 59, 111, 234, 251],
             timeBase: Rational(1, 1_000), timescale: 1_000, unit: 1, frameRate: Rational(6_000, 301), duration: 301),
         Case(
@@ -56,6 +64,24 @@ struct VideoTimelineTests {
         #expect(timeline.starts.first == 0)
         #expect(timeline.starts.count == example.timestamps.count)
         #expect(example.timestamps.compactMap { timeline.ticks(ofSourceTime: $0) } == timeline.starts)
+    }
+
+    @Test("starts earlier with a first frame that is shown for longer")
+    func lead() throws {
+        let timeline = try VideoTimeline(
+            timestamps: [100, 140, 180], lastDuration: nil, timeBase: Rational(1, 1_000), candidates: [Rational(25)])
+        let earlier = timeline.preceded(by: 0.09)
+        #expect(earlier.firstFrame == 3 * 512)
+        #expect(earlier.starts == (0..<6).map { $0 * 512 })
+        #expect(earlier.duration == 6 * 512)
+        #expect(abs(earlier.start - -0.02) < 1e-9)
+        #expect(earlier.ticks(ofSourceTime: 140) == 2_048)
+        let varying = try VideoTimeline(
+            timestamps: [0, 17, 59, 111], lastDuration: 20, timeBase: Rational(1, 1_000), candidates: [])
+        let later = varying.preceded(by: 1)
+        #expect(later.firstFrame >= 1_000 && later.firstFrame < 1_100)
+        #expect(later.ticks(ofSourceTime: 59) == later.firstFrame + 59)
+        #expect(later.starts.suffix(4).map { $0 - later.firstFrame } == [0, 17, 59, 111])
     }
 
     @Test("refuses times that no file can hold")

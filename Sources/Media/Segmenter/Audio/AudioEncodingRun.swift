@@ -5,6 +5,7 @@ internal import Presentation
 struct AudioEncodingRun {
     private let plan: AudioPlan
     private let path: String
+    private let leaps: [ClockLeap]
     private let progress: SegmentationProgress
     private let isCancelled: () -> Bool
 
@@ -19,16 +20,20 @@ struct AudioEncodingRun {
     private var origin: Int64?
     /// Samples that went into the encoder.
     private var encoded: Int64 = 0
+    /// Packets and frames that made no sense; silence takes their place.
+    private(set) var damagedFrames = 0
 
     /// Silence longer than this is not a gap but a wrong clock, in seconds.
     private static let longestSilence: Int64 = 3_600
 
     init(
-        plan: AudioPlan, path: String, progress: SegmentationProgress, isCancelled: @escaping () -> Bool,
+        plan: AudioPlan, path: String, leaps: [ClockLeap], progress: SegmentationProgress,
+        isCancelled: @escaping () -> Bool,
         deliver: @escaping (SegmentOutput) throws -> Void
     ) throws {
         self.plan = plan
         self.path = path
+        self.leaps = leaps
         self.progress = progress
         self.isCancelled = isCancelled
         origin = plan.origin
@@ -41,18 +46,20 @@ struct AudioEncodingRun {
     /// Does it all.
     mutating func run() throws -> AudioOutcome {
         let index = plan.stream.index
-        let reader = try PacketReader(path: path, streams: [index])
+        let reader = try PacketReader(path: path, stream: index, leaps: leaps)
         let decoder = try reader.demuxer.makeDecoder(stream: index, threads: 1)
         let input = try Packet()
         var isDraining = false
         while !isDraining {
             if isCancelled() { throw CancellationError() }
-            var hasPacket = false
-            // What was damaged in the survey ends the source here too.
-            do { hasPacket = try reader.read(into: input) } catch {}
+            let hasPacket = try reader.readUsable(into: input)
             isDraining = !hasPacket
-            // A packet that cannot be decoded leaves a gap, which becomes silence.
-            do { try decoder.send(hasPacket ? input : nil) } catch { continue }
+            do throws(FFmpegError) {
+                try decoder.send(hasPacket ? input : nil)
+            } catch {
+                try note(error)
+                continue
+            }
             try receive(from: decoder)
         }
         try flushResampler()
@@ -67,9 +74,10 @@ struct AudioEncodingRun {
         var failures = 0
         while failures < 1_000 {
             let output: Decoder.Output
-            do {
+            do throws(FFmpegError) {
                 output = try decoder.receive()
             } catch {
+                try note(error)
                 failures += 1
                 continue
             }
@@ -79,11 +87,22 @@ struct AudioEncodingRun {
         }
     }
 
+    /// A packet or frame that cannot be used leaves a gap, which becomes silence.
+    /// - Throws: what is no damage.
+    private mutating func note(_ error: FFmpegError) throws {
+        if error.isMachineFailure { throw SegmenterError(reading: error) }
+        damagedFrames += 1
+    }
+
     private mutating func add(_ frame: Frame) throws {
         if let model, !model.hasSameSound(as: frame) { try flushResampler() }
         if resampler == nil {
-            resampler = try Resampler(
-                from: frame, sampleRate: plan.encoding.sampleRate, channelCount: plan.encoding.channelCount)
+            do throws(FFmpegError) {
+                resampler = try Resampler(
+                    from: frame, sampleRate: plan.encoding.sampleRate, channelCount: plan.encoding.channelCount)
+            } catch {
+                return try note(error)
+            }
             model = frame
             let produced = encoded + Int64(queue.count)
             let position = rescale(produced, by: Int64(frame.sampleRate), over: Int64(plan.encoding.sampleRate))
@@ -120,11 +139,22 @@ struct AudioEncodingRun {
         let (product, overflow) = (sound - zero).multipliedReportingOverflow(by: rate)
         guard !overflow else { return nil }
         let half = product < 0 ? -denominator / 2 : denominator / 2
-        return Int64(exactly: (product + half) / denominator).flatMap { $0.magnitude < 1 << 48 ? $0 : nil }
+        return Int64(exactly: (product + half) / denominator).flatMap { position in
+            guard position.magnitude < 1 << 48 else { return nil }
+            let lead = rescale(
+                Int64(plan.lead.numerator), by: Int64(frame.sampleRate), over: Int64(plan.lead.denominator))
+            return position + (lead ?? 0)
+        }
     }
 
     private mutating func convert(_ frame: Frame?) throws {
-        if let converted = try resampler?.convert(frame) { try queue.append(converted) }
+        let converted: Frame?
+        do throws(FFmpegError) {
+            converted = try resampler?.convert(frame)
+        } catch {
+            return try note(error)
+        }
+        if let converted { try queue.append(converted) }
         try encode(atEnd: false)
     }
 

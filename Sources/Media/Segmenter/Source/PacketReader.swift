@@ -2,25 +2,28 @@ internal import FFmpeg
 internal import Presentation
 
 /// The packets of the chosen streams on one continuous clock.
-///
-/// MPEG transport streams that were recorded or joined may jump in time; where a stream's decode times go back, or
-/// leap ahead by more than ten seconds, everything behind is moved so that it continues where the leap began.
 final class PacketReader {
     let demuxer: Demuxer
-    /// Whether a leap was mended so far. Times behind it are known only to a reader that came past it.
-    private(set) var sawLeap = false
-    /// Seconds that are added to every time.
-    private var shift = 0.0
-    /// Where each stream's next packet is expected, in seconds, by the container's clock.
-    private var expected: [Int: Double] = [:]
+    private var clock: RecordingClock
 
-    /// Seconds that a stream may pause for, and that it may seem to go back by: other values are leaps.
-    private static let tolerance = -0.1...10.0
-
-    init(path: String, streams: Set<Int>) throws(FFmpegError) {
+    /// A reader that finds out where the clock leaps.
+    /// - Parameter master: the stream that decides.
+    init(surveying path: String, streams: Set<Int>, master: Int) throws(FFmpegError) {
         demuxer = try Demuxer(path: path)
         demuxer.select(streams)
+        clock = RecordingClock(decidedBy: master)
     }
+
+    /// A reader of one stream.
+    /// - Parameter leaps: what a survey found.
+    init(path: String, stream: Int, leaps: [ClockLeap]) throws(FFmpegError) {
+        demuxer = try Demuxer(path: path)
+        demuxer.select([stream])
+        clock = RecordingClock(leaps: leaps)
+    }
+
+    /// Where the clock leapt so far.
+    var leaps: [ClockLeap] { clock.leaps }
 
     /// Reads the next packet of a chosen stream.
     /// - Returns: false at the end.
@@ -30,21 +33,24 @@ final class PacketReader {
         return true
     }
 
-    private func mend(_ packet: Packet) {
-        let timeBase = demuxer.streams[packet.streamIndex].timeBase.value
-        guard let decodeTime = packet.decodeTime else { return packet.shift(by: ticks(timeBase)) }
-        let time = Double(decodeTime) * timeBase
-        if let expected = expected[packet.streamIndex], !Self.tolerance.contains(time + shift - expected) {
-            shift = expected - time
-            sawLeap = true
+    /// Reads the next packet; damage that the container's reader cannot skip ends the source, as it did in the survey.
+    /// - Throws: a source that the machine cannot read on.
+    func readUsable(into packet: Packet) throws(SegmenterError) -> Bool {
+        do throws(FFmpegError) {
+            return try read(into: packet)
+        } catch {
+            guard !error.isMachineFailure else { throw SegmenterError(reading: error) }
+            return false
         }
-        expected[packet.streamIndex] = time + shift + Double(packet.duration) * timeBase
-        packet.shift(by: ticks(timeBase))
     }
 
-    /// The shift by the clock of a stream; leaps beyond what the clock can say are left alone.
-    private func ticks(_ timeBase: Double) -> Int64 {
+    private func mend(_ packet: Packet) {
+        let timeBase = demuxer.streams[packet.streamIndex].timeBase.value
+        let shift = clock.shift(
+            stream: packet.streamIndex, position: packet.position,
+            decodeTime: packet.decodeTime.map { Double($0) * timeBase }, duration: Double(packet.duration) * timeBase)
+        // Leaps beyond what the clock can say are left alone.
         let ticks = (shift / timeBase).rounded()
-        return ticks.magnitude < 1e18 ? Int64(ticks) : 0
+        packet.shift(by: ticks.magnitude < 1e18 ? Int64(ticks) : 0)
     }
 }

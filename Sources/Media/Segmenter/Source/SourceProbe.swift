@@ -10,8 +10,17 @@ package struct Source: Sendable, Hashable {
         package var timeline: VideoTimeline
         /// Source times of the frames that decoding can start from, ascending; empty where seeking cannot be trusted.
         package var keyframes: [Int64]
-        /// Whether frames are found by their own times; else the n-th decoded frame takes the n-th time.
-        package var hasTimestamps: Bool
+        package var timestamps: Timestamps
+    }
+
+    /// How it is known when frames are shown.
+    package enum Timestamps: Sendable, Hashable {
+        /// Each packet says so.
+        case all
+        /// Some packets say so, as in program streams; a frame without a time follows the one before.
+        case some
+        /// None does, as in AVI, or only what follows from decode times: each frame follows the one before.
+        case none
     }
 
     /// The chosen audio stream.
@@ -27,6 +36,8 @@ package struct Source: Sendable, Hashable {
     package var path: String
     package var video: Video?
     package var audio: Audio?
+    /// Where the clock leaps; what reads the source again must follow.
+    package var leaps: [ClockLeap]
     /// What a user should know about the source, one line each.
     package var warnings: [String]
 
@@ -56,6 +67,8 @@ package struct Source: Sendable, Hashable {
         self.path = path
         var survey = PacketSurvey(video: videoStream?.index, audio: audioStream?.index)
         warnings = try survey.read(path, isCancelled)
+        leaps = survey.leaps
+        warnings += Self.notes(onUnused: demuxer.streams, [videoStream?.index, audioStream?.index, undecodable?.index])
         if let undecodable { warnings.append("the sound is left out: no decoder for \(undecodable.codecName)") }
         if let stream = videoStream, let facts = stream.video, survey.videoPackets > 0 {
             video = try survey.video(stream, facts)
@@ -70,7 +83,8 @@ package struct Source: Sendable, Hashable {
         guard video != nil || audio != nil else {
             throw SegmenterError(.unusableSource, "\(path): its streams are empty, perhaps it is cut off")
         }
-        let origin = video.map { Double($0.timeline.origin) * $0.stream.timeBase.value } ?? audio?.start ?? 0
+        startWithSound()
+        let origin = video?.timeline.start ?? audio?.start ?? 0
         let videoEnd = video.map { $0.timeline.seconds($0.timeline.duration) } ?? 0
         let found = max(videoEnd, (audio?.end ?? origin) - origin)
         if let declared = demuxer.declaredDuration, found < declared - max(1, declared * 0.02) {
@@ -79,6 +93,22 @@ package struct Source: Sendable, Hashable {
                     + "it may be cut off")
         }
     }
+
+    /// Where sound comes first, the first picture is shown from there on. Padding of encoders, and what nobody would
+    /// miss, does not count.
+    private mutating func startWithSound() {
+        guard let picture = video, let sound = audio, sound.facts.sampleRate > 0 else { return }
+        let lead = picture.timeline.start - sound.start
+        guard lead > max(0.1, 1 / picture.timeline.frameRate.value) else { return }
+        if lead <= Self.longestLead {
+            video?.timeline = picture.timeline.preceded(by: lead)
+        } else {
+            warnings.append("\(Self.format(lead)) s of sound before the first picture are left out")
+        }
+    }
+
+    /// Seconds that the first picture may stand still for: more is a wrong clock.
+    private static let longestLead = 3_600.0
 
     private static func noDecoder(for stream: StreamDescription, _ path: String) -> SegmenterError {
         SegmenterError(.unusableSource, "\(path): this FFmpeg has no decoder for \(stream.codecName)")
@@ -90,98 +120,31 @@ package struct Source: Sendable, Hashable {
         if facts.isInterlaced {
             notes.append("the video is interlaced: both fields of a frame are kept, not deinterlaced")
         }
+        if facts.colour.isWide {
+            notes.append(
+                "the video is in high dynamic range or wide colour: it is kept so, but in 8 bits, which may show bands")
+        }
         return notes
     }
 
+    /// One line about streams of pictures, sound and subtitles that no version is made of.
+    private static func notes(onUnused streams: [StreamDescription], _ used: [Int?]) -> [String] {
+        let unused = streams.filter { !used.contains($0.index) }.compactMap { stream -> String? in
+            let kind =
+                switch stream.content {
+                case .video: "video"
+                case .audio: "sound"
+                case .subtitles: "subtitles"
+                case .other: ""
+                }
+            guard !kind.isEmpty else { return nil }
+            let language = stream.language.flatMap { LanguageTag($0) }.map { " in \($0)" } ?? ""
+            return "\(kind)\(language) (stream \(stream.index), \(stream.codecName))"
+        }
+        guard !unused.isEmpty else { return [] }
+        let rest = unused.count > 8 ? " and \(unused.count - 8) more" : ""
+        return ["left out: " + unused.prefix(8).joined(separator: ", ") + rest]
+    }
+
     private static func format(_ seconds: Double) -> String { "\((seconds * 100).rounded() / 100)" }
-}
-
-/// Collects the times of packets.
-private struct PacketSurvey {
-    private let videoIndex: Int?
-    private let audioIndex: Int?
-    private(set) var videoPackets = 0
-    private var presentationTimes: [Int64] = []
-    private var decodeTimes: [Int64] = []
-    private var keyframes: [Int64] = []
-    private var lastShown: (time: Int64, duration: Int64)?
-    private(set) var audioStart: Int64?
-    private(set) var audioEnd: Int64?
-    private var sawLeap = false
-
-    init(video: Int?, audio: Int?) {
-        videoIndex = video
-        audioIndex = audio
-    }
-
-    /// Reads everything; the answer is what to warn of.
-    mutating func read(_ path: String, _ isCancelled: () -> Bool) throws -> [String] {
-        var warnings: [String] = []
-        var corrupt = 0
-        let reader = try PacketReader(path: path, streams: Set([videoIndex, audioIndex].compactMap { $0 }))
-        let packet = try Packet()
-        var count = 0
-        do {
-            while try reader.read(into: packet) {
-                count += 1
-                if count % 256 == 0, isCancelled() { throw CancellationError() }
-                if packet.isCorrupt { corrupt += 1 }
-                if packet.streamIndex == videoIndex { addVideo(packet) } else { addAudio(packet) }
-            }
-        } catch let error as FFmpegError {
-            guard count > 0 else { throw error }
-            warnings.append("the source is damaged and taken only as far as it can be read (\(error.reason))")
-        }
-        if corrupt > 0 {
-            warnings.append(
-                corrupt == 1 ? "a packet of the source is damaged" : "\(corrupt) packets of the source are damaged")
-        }
-        sawLeap = reader.sawLeap
-        return warnings
-    }
-
-    private mutating func addVideo(_ packet: Packet) {
-        guard !packet.isDiscarded, packet.size > 0 else { return }
-        videoPackets += 1
-        if let time = packet.decodeTime { decodeTimes.append(time) }
-        guard let time = packet.presentationTime else { return }
-        presentationTimes.append(time)
-        if packet.isKeyframe { keyframes.append(time) }
-        if time >= lastShown?.time ?? .min { lastShown = (time, packet.duration) }
-    }
-
-    private mutating func addAudio(_ packet: Packet) {
-        guard !packet.isDiscarded, let time = packet.presentationTime ?? packet.decodeTime else { return }
-        audioStart = min(audioStart ?? time, time)
-        let (end, overflow) = time.addingReportingOverflow(max(packet.duration, 0))
-        audioEnd = max(audioEnd ?? time, overflow ? time : end)
-    }
-
-    /// The video's timeline: by presentation times; where the container has none, by decode times; else by counting.
-    func video(_ stream: StreamDescription, _ facts: StreamDescription.Video) throws -> Source.Video {
-        let candidates = [facts.baseFrameRate, facts.averageFrameRate].compactMap { $0 }
-        let hasTimestamps = presentationTimes.count == videoPackets
-        let timeline: VideoTimeline
-        if hasTimestamps || decodeTimes.count == videoPackets {
-            timeline = try VideoTimeline(
-                timestamps: Self.ascending(hasTimestamps ? presentationTimes : decodeTimes),
-                lastDuration: hasTimestamps ? lastShown?.duration : nil, timeBase: stream.timeBase,
-                candidates: candidates)
-        } else {
-            let rate = candidates.first ?? Rational(25)
-            timeline = try VideoTimeline(
-                timestamps: (0..<videoPackets).map { Int64($0) }, lastDuration: 1,
-                timeBase: Rational(rate.denominator, rate.numerator), candidates: [rate])
-        }
-        return Source.Video(
-            stream: stream, facts: facts, timeline: timeline,
-            keyframes: hasTimestamps && !sawLeap ? Self.ascending(keyframes) : [], hasTimestamps: hasTimestamps)
-    }
-
-    private static func ascending(_ times: [Int64]) -> [Int64] {
-        var result: [Int64] = []
-        result.reserveCapacity(times.count)
-        for time in times.sorted() where time != result.last { result.append(time) }
-        return result
-    }
 }

@@ -1,6 +1,6 @@
 package import Presentation
 
-/// When each frame of a video is shown: exact ticks, counted from the first frame.
+/// When each frame of a video is shown: exact ticks, counted from where the presentation starts.
 ///
 /// Containers round times to their own clock (Matroska: 1 ms). Where all times fit a constant frame rate, they are put
 /// back onto its grid: 25 frames per second become 512 ticks of 1/12,800 s each, 30,000/1,001 become 1,001 ticks of
@@ -16,11 +16,13 @@ package struct VideoTimeline: Sendable, Hashable {
     /// Frames per second; the average where the rate varies.
     package let frameRate: Rational
     /// When each frame starts, in ascending order from 0.
-    package let starts: [Int64]
+    package private(set) var starts: [Int64]
     /// When the last frame ends, in ticks.
-    package let duration: Int64
-    /// The first frame's time by the container's clock, which is 0 here.
+    package private(set) var duration: Int64
+    /// The first frame's time by the container's clock.
     package let origin: Int64
+    /// The same time here, in ticks: 0, unless the frame is shown from earlier on.
+    package private(set) var firstFrame: Int64 = 0
     /// Seconds per tick of the container's clock.
     package let sourceTimeBase: Rational
 
@@ -36,9 +38,11 @@ package struct VideoTimeline: Sendable, Hashable {
     ///   - timestamps: ascending, without repetition, at least one.
     ///   - lastDuration: how long the last frame is shown; nil where the container does not say.
     ///   - candidates: frame rates that the container states.
+    ///   - tolerance: ticks of the container's clock by which times may miss the grid: the rounding of the first and of
+    ///     the time itself, one together, unless more was rounded.
     /// - Throws: times so far apart that no file format can hold them.
     package init(
-        timestamps: [Int64], lastDuration: Int64?, timeBase: Rational, candidates: [Rational]
+        timestamps: [Int64], lastDuration: Int64?, timeBase: Rational, candidates: [Rational], tolerance: Int64 = 1
     ) throws(SegmenterError) {
         precondition(!timestamps.isEmpty, "a timeline needs a frame")
         origin = timestamps[0]
@@ -49,16 +53,19 @@ package struct VideoTimeline: Sendable, Hashable {
         }
         let plausible = (meant + candidates + Self.commonRates).filter { $0.value >= 0.1 && $0.value <= 300 }
         for rate in plausible {
-            guard let grid = Self.grid(timestamps, timeBase, rate), grid[grid.count - 1] < 1 << 40 else { continue }
+            guard let grid = Self.grid(timestamps, timeBase, rate, tolerance), grid[grid.count - 1] < 1 << 40 else {
+                continue
+            }
             let clock = Self.clock(for: rate)
             (timescale, unit) = clock
             isConstant = true
             starts = grid.map { $0 * clock.unit }
             duration = (grid[grid.count - 1] + 1) * clock.unit
-            // A grid with holes shows fewer frames than its rate says.
+            // A grid with many holes shows fewer frames than its rate says.
             let steps = Int(grid[grid.count - 1]) + 1
             frameRate =
-                steps == grid.count ? rate : Self.average(frames: grid.count, ticks: duration, timescale: timescale)
+                grid.count * 20 > steps * 19
+                ? rate : Self.average(frames: grid.count, ticks: duration, timescale: timescale)
             return
         }
         let clock = timeBase.denominator
@@ -85,10 +92,25 @@ package struct VideoTimeline: Sendable, Hashable {
         frameRate = Self.average(frames: ticks.count, ticks: duration, timescale: timescale)
     }
 
+    /// The same frames behind `seconds` more, rounded up to whole frames, which the first one fills: ``starts`` has a
+    /// place for each of them, so that segments begin there as elsewhere.
+    /// - Precondition: `seconds` is from 0 to a million.
+    package func preceded(by seconds: Double) -> VideoTimeline {
+        precondition((0...1e6).contains(seconds), "a picture cannot stand still for that long")
+        let step = isConstant ? unit : max(duration / Int64(starts.count), 1)
+        let count = Int64((seconds * Double(timescale) / Double(step)).rounded(.up))
+        let lead = count * step
+        var timeline = self
+        timeline.starts = (0..<count).map { $0 * step } + starts.map { $0 + lead }
+        timeline.duration += lead
+        timeline.firstFrame += lead
+        return timeline
+    }
+
     /// The frame's place on this timeline; nil for a time that no frame can have.
     package func ticks(ofSourceTime time: Int64) -> Int64? {
         let rate = isConstant ? Rational(Int(timescale), Int(unit)) : Rational(Int(timescale))
-        return Self.ticks(time, origin, sourceTimeBase, rate).map { $0 * unit }
+        return Self.ticks(time, origin, sourceTimeBase, rate).map { $0 * unit + firstFrame }
     }
 
     /// Index of the first frame that starts at `tick` or later.
@@ -100,6 +122,9 @@ package struct VideoTimeline: Sendable, Hashable {
         }
         return low
     }
+
+    /// Seconds of the container's clock at which this timeline starts.
+    package var start: Double { Double(origin) * sourceTimeBase.value - seconds(firstFrame) }
 
     /// Seconds that `ticks` last.
     package func seconds(_ ticks: Int64) -> Double { Double(ticks) / Double(timescale) }
@@ -114,10 +139,12 @@ package struct VideoTimeline: Sendable, Hashable {
         return result
     }
 
-    /// The frames' places on the grid of `rate`; nil when they do not fit it: each time may be off by the rounding of
-    /// the first and of itself, one tick of the container's clock together.
-    private static func grid(_ timestamps: [Int64], _ timeBase: Rational, _ rate: Rational) -> [Int64]? {
-        guard timeBase.value * rate.value < 0.5, let step = timeBase.multiplied(by: rate) else { return nil }
+    /// The frames' places on the grid of `rate`; nil when they do not fit it. The container's clock must be fine enough
+    /// to tell them apart, or tick once a frame, as AVI's does.
+    private static func grid(
+        _ timestamps: [Int64], _ timeBase: Rational, _ rate: Rational, _ tolerance: Int64
+    ) -> [Int64]? {
+        guard let step = timeBase.multiplied(by: rate), step.value < 0.5 || step == Rational(1) else { return nil }
         var grid: [Int64] = []
         grid.reserveCapacity(timestamps.count)
         for timestamp in timestamps {
@@ -125,7 +152,7 @@ package struct VideoTimeline: Sendable, Hashable {
             guard !overflow,
                 let place = rescale(distance, by: Int64(step.numerator), over: Int64(step.denominator)),
                 let ideal = rescale(place, by: Int64(step.denominator), over: Int64(step.numerator)),
-                (distance - ideal).magnitude <= 1, place > (grid.last ?? -1)
+                (distance - ideal).magnitude <= tolerance, place > (grid.last ?? -1)
             else { return nil }
             grid.append(place)
         }

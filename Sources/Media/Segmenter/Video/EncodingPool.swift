@@ -8,8 +8,8 @@ internal import Foundation
 /// the result is the same with any number of workers. Frames wait in bounded memory: the decoder blocks while they
 /// take more than the budget.
 ///
-/// Sendable: all mutable state is guarded by `condition`, except a lane's encoder, which only the worker touches that
-/// marked the lane as busy under it.
+/// Sendable: all mutable state is guarded by `condition`, except a lane's encoder and its count, which only the worker
+/// touches that marked the lane as busy under it.
 final class EncodingPool: @unchecked Sendable {
     /// A decoded frame and how many lanes still need it.
     private final class Pending {
@@ -33,6 +33,8 @@ final class EncodingPool: @unchecked Sendable {
         var isClosed = false
         var isBusy = false
         var encoder: VideoSegmentEncoder?
+        /// Frames that came out of the encoder.
+        var codedFrames = 0
 
         init(segment: Int, track: VideoTrackPlan) {
             self.segment = segment
@@ -46,6 +48,9 @@ final class EncodingPool: @unchecked Sendable {
     private var lanes: [Lane] = []
     private var isClosed = false
     private var failure: (any Error)?
+    /// Set with `failure`, for those who work without the lock.
+    private let stop = StopFlag()
+    private var finished: Set<SegmentKey> = []
     private var waitingBytes = 0
     private var waitingFrames = 0
 
@@ -109,11 +114,31 @@ final class EncodingPool: @unchecked Sendable {
         }
     }
 
-    /// Ends the work everywhere; the first failure counts.
-    func fail(_ error: any Error) {
+    /// Ends the work everywhere.
+    /// - Returns: the first failure, which counts.
+    @discardableResult
+    func fail(_ error: any Error) -> any Error {
         condition.withLock {
-            failure = failure ?? error
+            let first = failure ?? error
+            failure = first
+            stop.set()
             condition.broadcast()
+            return first
+        }
+    }
+
+    /// Drops all segments that are not finished, so that the decoder may begin again; waits for workers to let go.
+    /// - Returns: the segments that are finished.
+    /// - Throws: the failure that ended the work elsewhere.
+    func restart() throws -> Set<SegmentKey> {
+        try condition.withLock {
+            for lane in lanes { (lane.queue, lane.isClosed) = ([], false) }
+            while failure == nil, lanes.contains(where: \.isBusy) { condition.wait() }
+            if let failure { throw failure }
+            progress.add(encodedFrames: -lanes.reduce(0) { $0 + $1.codedFrames })
+            lanes = []
+            (waitingBytes, waitingFrames) = (0, 0)
+            return finished
         }
     }
 
@@ -126,8 +151,7 @@ final class EncodingPool: @unchecked Sendable {
             do {
                 try encode(batch, in: lane, isLast: isLast)
             } catch {
-                fail(error)
-                throw error
+                throw fail(error)
             }
             give(back: lane, after: batch, isDone: isLast)
         }
@@ -154,11 +178,18 @@ final class EncodingPool: @unchecked Sendable {
         if let open = lane.encoder {
             encoder = open
         } else {
-            encoder = try VideoSegmentEncoder(track: lane.track, plan: plan, segment: lane.segment)
+            encoder = try VideoSegmentEncoder(track: lane.track, plan: plan, segment: lane.segment) {
+                [stop, progress, unowned lane] in
+                if stop.isSet { throw CancellationError() }
+                lane.codedFrames += 1
+                progress.add(encodedFrames: 1)
+            }
             lane.encoder = encoder
         }
-        for pending in batch { try encoder.encode(pending.frame, at: pending.tick) }
-        progress.add(encodedFrames: batch.count)
+        for pending in batch {
+            if stop.isSet { throw CancellationError() }
+            try encoder.encode(pending.frame, at: pending.tick)
+        }
         guard isLast else { return }
         lane.encoder = nil
         let segment = try encoder.finish()
@@ -169,7 +200,10 @@ final class EncodingPool: @unchecked Sendable {
     private func give(back lane: Lane, after batch: [Pending], isDone: Bool) {
         condition.withLock {
             lane.isBusy = false
-            if isDone { lanes.removeAll { $0 === lane } }
+            if isDone {
+                finished.insert(SegmentKey(track: lane.track.id, number: lane.segment + 1))
+                lanes.removeAll { $0 === lane }
+            }
             for pending in batch {
                 pending.uses -= 1
                 guard pending.uses == 0 else { continue }

@@ -20,13 +20,13 @@ struct FrameDealer {
     private var isEmpty = true
     private var lastTick: Int64 = -1
     private var lastFrame: Frame?
-    private var ordinal = 0
     private var hasReachedRange = false
     /// Packets passed over since a seek.
     var skippedPackets = 0
     /// Failures of the decoder since its last frame.
     private(set) var consecutiveFailures = 0
-    private var wasDamaged = false
+    /// Failures of the decoder, and frames that it had to guess.
+    private(set) var damagedFrames = 0
 
     init(
         plan: VideoPlan, missing: [Int: [VideoTrackPlan]], pool: EncodingPool, range: ClosedRange<Int>, isSought: Bool
@@ -42,21 +42,20 @@ struct FrameDealer {
     /// The decoder could not make sense of something.
     mutating func damage() {
         consecutiveFailures += 1
-        wasDamaged = true
+        damagedFrames += 1
     }
 
     /// Places a frame.
     /// - Returns: whether it lies behind all that is missing.
     mutating func deal(_ frame: Frame) throws -> Bool {
         consecutiveFailures = 0
-        defer { ordinal += 1 }
+        if frame.isDamaged { damagedFrames += 1 }
         // Times that are repeated or go back cannot be shown.
         guard let tick = tick(of: frame), tick >= 0, tick > lastTick else { return false }
         lastTick = tick
         let target = plan.segment(at: tick)
         if target < range.lowerBound {
             lastFrame = frame
-            wasDamaged = wasDamaged || frame.isDamaged
             return false
         }
         try enterRange(at: tick)
@@ -77,14 +76,20 @@ struct FrameDealer {
         guard !hasReachedRange else { return }
         hasReachedRange = true
         guard isSought else { return }
-        if wasDamaged || tick > plan.boundaries[range.lowerBound] { throw LostStart() }
+        if damagedFrames > 0 || tick > plan.boundaries[range.lowerBound] { throw LostStart() }
     }
 
     private func tick(of frame: Frame) -> Int64? {
-        guard plan.hasTimestamps else {
-            return ordinal < plan.timeline.starts.count ? plan.timeline.starts[ordinal] : nil
+        let timeline = plan.timeline
+        if plan.timestamps == .all { return frame.presentationTime.flatMap { timeline.ticks(ofSourceTime: $0) } }
+        if plan.timestamps == .some, let tick = frame.statedTime.flatMap({ timeline.ticks(ofSourceTime: $0) }),
+            tick > lastTick,
+            tick < timeline.duration
+        {
+            return tick
         }
-        return frame.presentationTime.flatMap { plan.timeline.ticks(ofSourceTime: $0) }
+        let next = timeline.index(ofFirstFrameAt: max(lastTick + 1, timeline.firstFrame))
+        return next < timeline.starts.count ? timeline.starts[next] : nil
     }
 
     /// Closes segments up to `target` and opens that one, if it is missing. Segments without a frame hold the one

@@ -1,8 +1,13 @@
 internal import FFmpeg
 
 /// Decodes the video once, from the start or a keyframe, and deals its frames out to the segments that are missing.
+///
+/// Threads of a decoder race where they guess what is damaged. Hence the first damage, which with several threads is an
+/// error, starts the decoding again with one thread; what was finished before depends on nothing damaged and stays.
 struct VideoDecoding {
     let path: String
+    /// Where the source's clock leaps.
+    let leaps: [ClockLeap]
     let plan: VideoPlan
     /// By segment, counted from 0: the versions to make.
     let missing: [Int: [VideoTrackPlan]]
@@ -13,35 +18,59 @@ struct VideoDecoding {
 
     /// The place that was sought cannot be relied on: decode from the start.
     private struct SeekFailure: Error {}
+    /// Several threads met damage.
+    private struct Damage: Error {}
 
-    /// Feeds the pool and closes it.
-    /// - Throws: a source that gives no frame; a failure elsewhere.
-    func run() throws {
-        guard let first = missing.keys.min(), let last = missing.keys.max() else { return pool.close() }
-        let keyframe = plan.keyframe(before: plan.boundaries[first])
-        do {
-            try decode(first...last, from: keyframe)
-        } catch is SeekFailure {
-            try decode(first...last, from: nil)
-        }
-        pool.close()
+    /// One way through the source.
+    private struct Pass {
+        var missing: [Int: [VideoTrackPlan]]
+        /// Where to start; nil for the source's start.
+        var keyframe: Int64?
+        var threads: Int
     }
 
-    private func decode(_ range: ClosedRange<Int>, from keyframe: Int64?) throws {
+    /// Feeds the pool and closes it.
+    /// - Returns: how many pictures were damaged, among those that were decoded.
+    /// - Throws: a source that gives no frame or cannot be read on; a failure elsewhere.
+    func run() throws -> Int {
+        var pass = Pass(
+            missing: missing, keyframe: missing.keys.min().flatMap { plan.keyframe(before: plan.boundaries[$0]) },
+            threads: threads)
+        while let first = pass.missing.keys.min(), let last = pass.missing.keys.max() {
+            do {
+                let damaged = try decode(first...last, pass)
+                pool.close()
+                return damaged
+            } catch is SeekFailure {
+                pass.keyframe = nil
+            } catch is Damage {
+                let finished = try pool.restart()
+                for (segment, tracks) in pass.missing {
+                    let rest = tracks.filter { !finished.contains(SegmentKey(track: $0.id, number: segment + 1)) }
+                    pass.missing[segment] = rest.isEmpty ? nil : rest
+                }
+                (pass.keyframe, pass.threads) = (nil, 1)
+            }
+        }
+        pool.close()
+        return 0
+    }
+
+    private func decode(_ range: ClosedRange<Int>, _ pass: Pass) throws -> Int {
         let index = plan.stream.index
-        let reader = try PacketReader(path: path, streams: [index])
-        let decoder = try reader.demuxer.makeDecoder(stream: index, threads: threads)
-        if let keyframe {
+        let reader = try PacketReader(path: path, stream: index, leaps: leaps)
+        let decoder = try reader.demuxer.makeDecoder(
+            stream: index, threads: pass.threads, conceals: pass.threads == 1)
+        if let keyframe = pass.keyframe {
             do { try reader.demuxer.seek(index, to: keyframe) } catch { throw SeekFailure() }
         }
-        var dealer = FrameDealer(plan: plan, missing: missing, pool: pool, range: range, isSought: keyframe != nil)
+        var dealer = FrameDealer(
+            plan: plan, missing: pass.missing, pool: pool, range: range, isSought: pass.keyframe != nil)
         let packet = try Packet()
-        var needsKeyframe = keyframe
+        var needsKeyframe = pass.keyframe
         var isDraining = false
         while !isDraining {
-            var hasPacket = false
-            // What was damaged in the survey ends the source here too.
-            do { hasPacket = try reader.read(into: packet) } catch {}
+            let hasPacket = try reader.readUsable(into: packet)
             if hasPacket, let wanted = needsKeyframe {
                 guard let time = packet.presentationTime, time <= wanted else {
                     // Pictures may come before the keyframe in the file that are shown after it, but not for long.
@@ -54,25 +83,31 @@ struct VideoDecoding {
             }
             if !hasPacket, needsKeyframe != nil { throw SeekFailure() }
             isDraining = !hasPacket
-            do { try decoder.send(hasPacket ? packet : nil) } catch { dealer.damage() }
-            if try receive(from: decoder, &dealer) { return }
+            do throws(FFmpegError) {
+                try decoder.send(hasPacket ? packet : nil)
+            } catch {
+                try note(error, &dealer, pass)
+            }
+            if try receive(from: decoder, &dealer, pass) { return dealer.damagedFrames }
         }
         do { try dealer.finish(source: path) } catch is FrameDealer.LostStart { throw SeekFailure() }
+        return dealer.damagedFrames
     }
 
     /// Takes what the decoder has.
     /// - Returns: whether no further frame is needed.
-    private func receive(from decoder: Decoder, _ dealer: inout FrameDealer) throws -> Bool {
+    private func receive(from decoder: Decoder, _ dealer: inout FrameDealer, _ pass: Pass) throws -> Bool {
         while true {
             let output: Decoder.Output
-            do {
+            do throws(FFmpegError) {
                 output = try decoder.receive()
             } catch {
-                dealer.damage()
+                try note(error, &dealer, pass)
                 if dealer.consecutiveFailures > 1_000 { return false }
                 continue
             }
             guard case .frame(let frame) = output else { return false }
+            if frame.isDamaged, pass.threads > 1 { throw Damage() }
             progress.add(decodedFrames: 1)
             do {
                 if try dealer.deal(frame) { return true }
@@ -80,6 +115,12 @@ struct VideoDecoding {
                 throw SeekFailure()
             }
         }
+    }
+
+    private func note(_ error: FFmpegError, _ dealer: inout FrameDealer, _ pass: Pass) throws {
+        if error.isMachineFailure { throw SegmenterError(reading: error) }
+        if pass.threads > 1 { throw Damage() }
+        dealer.damage()
     }
 }
 

@@ -14,6 +14,7 @@ final class VideoSegmentEncoder {
     private let encoder: Encoder
     private let packet: Packet
     private let isLast: Bool
+    private let didCode: () throws -> Void
     /// The latest two scaled frames of a last segment, which the encoder has not got yet.
     private var held: [Frame] = []
     /// When each frame is shown, in ticks, ascending.
@@ -21,10 +22,15 @@ final class VideoSegmentEncoder {
     /// Coded frames in decoding order: when shown, and their bytes.
     private var coded: [(shown: Int64, payload: [UInt8], isKeyframe: Bool)] = []
 
-    /// - Parameter segment: counted from 0.
+    /// - Parameters:
+    ///   - segment: counted from 0.
+    ///   - didCode: called after each coded frame; what it throws ends the work.
     /// - Throws: an encoder that cannot be opened, or whose parameter sets differ from the plan's.
-    init(track: VideoTrackPlan, plan: VideoPlan, segment: Int) throws {
+    init(
+        track: VideoTrackPlan, plan: VideoPlan, segment: Int, didCode: @escaping () throws -> Void = {}
+    ) throws {
         self.track = track
+        self.didCode = didCode
         number = segment + 1
         isLast = segment + 2 == plan.boundaries.count
         (start, end) = (plan.boundaries[segment], plan.boundaries[segment + 1])
@@ -59,6 +65,7 @@ final class VideoSegmentEncoder {
             guard let time = packet.presentationTime else { throw inconsistency("a coded frame has no time") }
             let payload = AnnexB.sample(packet.withBytes { Array($0) })
             coded.append((start + time * unit, payload, packet.isKeyframe))
+            try didCode()
         }
     }
 
