@@ -268,12 +268,13 @@ struct IngestCommandTests {
         #include <string.h>
         #include <unistd.h>
         static atomic_int opened;
+        /* Bytes that a file may still give; 0 for any number, -1 for none. */
         static atomic_long left[1024];
         static int note(int file, const char *path) {
             const char *name = getenv("FAILING_FILE");
             if (file < 0 || file >= 1024) return file;
             int fails = name && strcmp(path, name) == 0 && atomic_fetch_add(&opened, 1) >= 2;
-            atomic_store(&left[file], fails ? 65536 : -1);
+            atomic_store(&left[file], fails ? 65536 : 0);
             return file;
         }
         int open(const char *path, int flags, ...) {
@@ -288,13 +289,10 @@ struct IngestCommandTests {
         }
         ssize_t read(int file, void *buffer, size_t size) {
             ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
-            ssize_t count = real(file, buffer, size);
-            if (file < 0 || file >= 1024 || atomic_load(&left[file]) <= 0 || count < 0) {
-                if (file >= 0 && file < 1024 && atomic_load(&left[file]) == 0 && count >= 0) { errno = EIO; return -1; }
-                return count;
-            }
-            long rest = atomic_load(&left[file]) - count;
-            atomic_store(&left[file], rest > 0 ? rest : 0);
+            long rest = file >= 0 && file < 1024 ? atomic_load(&left[file]) : 0;
+            if (rest < 0) { errno = EIO; return -1; }
+            ssize_t count = real(file, buffer, rest > 0 && size > (size_t)rest ? (size_t)rest : size);
+            if (rest > 0 && count > 0) atomic_store(&left[file], rest > count ? rest - count : -1);
             return count;
         }
         """#
