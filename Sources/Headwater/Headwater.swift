@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import HTTP
 
 /// The command line: every subcommand has its own file, and only here do all rooms of the house meet.
 @main
@@ -22,6 +23,7 @@ struct Headwater: AsyncParsableCommand {
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        FileDescriptors.raiseLimit()
         do {
             let arguments = try await ConfiguredArguments().completing(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

@@ -32,7 +32,9 @@ struct OriginCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = common.logger("origin")
         let registry = PrometheusRegistry(help: ServerMetrics.help)
-        let store = try FileSegmentStore(folder: library)
+        var limits = FileSegmentStore.Limits()
+        limits.openFiles = min(limits.openFiles, FileDescriptors.available / 8)
+        let store = try FileSegmentStore(folder: library, limits: limits)
         let server = DeliveryServer(
             configuration: ServerConfiguration(address: listen, logger: logger),
             responder: OriginResponder(store: store, logger: logger), metrics: ServerMetrics(factory: registry))

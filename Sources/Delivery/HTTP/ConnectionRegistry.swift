@@ -6,26 +6,39 @@ final class ConnectionRegistry: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var emptied: EventLoopPromise<Void>?
+        /// Set from a refusal until there are this few connections: the refusals between are one event.
+        var refusesUntil: Int?
+    }
+
+    /// What became of a connection.
+    enum Insertion {
+        case added
+        /// - isFirst: whether none was refused shortly before.
+        case refused(isFirst: Bool)
     }
 
     private let state = Mutex(State())
 
-    /// Adds a connection until it closes; false, and nothing added, when there are `limit` already or the server is
-    /// stopping.
-    func insert(_ channel: any Channel, limit: Int) -> Bool {
+    /// Adds a connection until it closes, unless there are `limit` already or the server is stopping.
+    func insert(_ channel: any Channel, limit: Int) -> Insertion {
         let id = ObjectIdentifier(channel)
-        let added = state.withLock { state in
-            guard state.channels.count < limit, state.emptied == nil else { return false }
+        let insertion: Insertion = state.withLock { state in
+            guard state.emptied == nil else { return .refused(isFirst: false) }
+            guard state.channels.count < limit else {
+                defer { state.refusesUntil = limit - limit / 8 }
+                return .refused(isFirst: state.refusesUntil == nil)
+            }
             state.channels[id] = channel
-            return true
+            return .added
         }
-        if added { channel.closeFuture.whenComplete { _ in self.remove(id) } }
-        return added
+        if case .added = insertion { channel.closeFuture.whenComplete { _ in self.remove(id) } }
+        return insertion
     }
 
     private func remove(_ id: ObjectIdentifier) {
         let emptied = state.withLock { state in
             state.channels[id] = nil
+            if let bound = state.refusesUntil, state.channels.count < bound { state.refusesUntil = nil }
             return state.channels.isEmpty ? state.emptied : nil
         }
         // A promise that is fulfilled already ignores it.

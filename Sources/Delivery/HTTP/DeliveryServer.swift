@@ -10,7 +10,7 @@ package struct ServerConfiguration: Sendable {
     package var address: ListenAddress
     package var limits = RequestLimits()
     package var timeouts = ConnectionTimeouts()
-    /// Connections open at once; one more is answered 503 and closed.
+    /// Connections open at once; one more is answered 503 and closed. Fewer when the process may not open as many files.
     package var maximumConnections = 10_000
     /// How long a graceful shutdown waits for responses that are on their way.
     package var drainTime = TimeAmount.seconds(10)
@@ -46,17 +46,33 @@ package final class DeliveryServer: Service {
     /// - Returns: the address, with the port that the system chose for port 0.
     package func bind() async throws(ServerError) -> ListenAddress {
         let address = configuration.address
+        let limit = min(
+            configuration.maximumConnections, FileDescriptors.connections(available: FileDescriptors.available))
         do {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelInitializer { [configuration] channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Self.acceptBackoff(configuration.logger))
+                    }
+                }
                 .childChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.autoRead, value: false)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelInitializer { [configuration, responder, metrics, connections] channel in
                     channel.eventLoop.makeCompletedFuture {
-                        guard connections.insert(channel, limit: configuration.maximumConnections) else {
+                        switch connections.insert(channel, limit: limit) {
+                        case .added: break
+                        case .refused(let isFirst):
+                            if isFirst {
+                                configuration.logger.warning(
+                                    limit < configuration.maximumConnections
+                                        ? "connections are refused: raise the limit of open files (ulimit -n)"
+                                        : "connections are refused: as many as allowed are open",
+                                    metadata: ["connections": "\(limit)"])
+                            }
                             metrics.connectionRefused()
                             try channel.pipeline.syncOperations.addHandler(RefusalHandler())
                             return
@@ -78,8 +94,8 @@ package final class DeliveryServer: Service {
         }
     }
 
-    /// Serves until a graceful shutdown or a cancellation, then stops accepting, lets running responses finish for
-    /// ``ServerConfiguration/drainTime``, and closes what is left.
+    /// Serves until a graceful shutdown, then stops accepting, lets running responses finish for
+    /// ``ServerConfiguration/drainTime``, and closes what is left. A cancellation closes everything at once.
     package func run() async throws {
         guard let channel = listener.withLock({ $0 }) else { return }
         try? await gracefulShutdown()
@@ -95,8 +111,23 @@ package final class DeliveryServer: Service {
         let deadline = group.any().scheduleTask(in: configuration.drainTime) { [connections] in
             connections.closeAll()
         }
-        try? await open.emptied.get()
+        await withTaskCancellationHandler {
+            try? await open.emptied.get()
+        } onCancel: { [connections] in
+            connections.closeAll()
+        }
         deadline.cancel()
+    }
+
+    /// Waits after an accept that failed, for want of descriptors or memory: the connection stays in the kernel's queue,
+    /// which would otherwise have the event loop try again without end.
+    private static func acceptBackoff(_ logger: Logger) -> AcceptBackoffHandler {
+        var isFirst = true
+        return AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { error in
+            if isFirst { logger.warning("a connection cannot be accepted", metadata: ["error": "\(error)"]) }
+            isFirst = false
+            return .milliseconds(100)
+        }
     }
 
     private static func explain(_ error: IOError, _ address: ListenAddress) -> ServerError {
