@@ -3,6 +3,19 @@ internal import NIOCore
 internal import NIOPosix
 
 extension ConnectionHandler {
+    /// What is sent of a file.
+    struct FilePart {
+        var file: any SendableFile
+        /// Behind the last byte.
+        var end: Int
+
+        /// Whether the file no longer has all of it: someone writes into it, against the rule that files appear whole.
+        var isTruncated: Bool {
+            var status = stat()
+            return fstat(file.descriptor, &status) == 0 && status.st_size < end
+        }
+    }
+
     /// Bodies up to this many bytes are copied behind their head, which costs less than a second buffer to write.
     private static var inlineBound: Int { 4096 }
 
@@ -52,7 +65,9 @@ extension ConnectionHandler {
     private func writeFile(_ file: any SendableFile, _ range: Range<Int>, _ context: ChannelHandlerContext) {
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file.descriptor)
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.whenComplete { _ in
+        filesUnderWay.append(FilePart(file: file, end: range.upperBound))
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            self.filesUnderWay.removeFirst()
             withExtendedLifetime(file) { _ = try? handle.takeDescriptorOwnership() }
         }
         write(

@@ -38,6 +38,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     var minorVersion = 1
     var keepsAlive = true
     var isDraining = false
+    /// Parts of files that have not left yet, the first of which is being sent.
+    var filesUnderWay: [FilePart] = []
 
     private var input = ByteBuffer()
     private var parser: RequestParser
@@ -146,8 +148,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func checkTime() {
         guard let context else { return }
         let buffered = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        if watchdog.check(now: context.eventLoop.now, buffered: buffered) {
+        let acknowledged = buffered > 0 ? TransportProgress.acknowledgedBytes(context.channel) : 0
+        if watchdog.check(now: context.eventLoop.now, buffered: buffered, acknowledged: acknowledged) {
             configuration.logger.debug("client took too long")
+            context.close(promise: nil)
+        } else if let part = filesUnderWay.first, part.isTruncated {
+            // The kernel sends nothing of what is not there, and NIO would ask it again and again.
+            configuration.logger.warning("a file was cut off while it was sent")
             context.close(promise: nil)
         }
     }
@@ -168,8 +175,10 @@ final class ConnectionHandler: ChannelInboundHandler {
         }
         if inputIsClosed {
             switch phase {
-            case .head, .content: closeWhenWritten()
-            case .lingering: context.close(promise: nil)
+            case .head where input.readableBytes > 0 && !context.channel.isWritable:
+                // Requests that came before the end are answered when the client has read what it owes.
+                break
+            case .head, .content, .lingering: closeWhenWritten()
             case .responding, .streaming, .closed: break
             }
         }
@@ -182,6 +191,9 @@ final class ConnectionHandler: ChannelInboundHandler {
             case .head:
                 guard context.channel.isWritable, input.readableBytes > 0 else { return false }
                 let wasInside = parser.isInsideHead
+                // A refusal of this head must not follow the method of the one before it.
+                method = .get
+                minorVersion = 1
                 guard let head = try parser.next(from: &input) else {
                     if !wasInside, parser.isInsideHead { watchdog.enter(.head, now: context.eventLoop.now) }
                     return false
@@ -280,19 +292,28 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// The response is handed to the socket: on to the next request, or to the end.
+    ///
+    /// A close with input unread is a reset, in which the client may lose the response: so input is read to its end
+    /// when there is some (RFC 9112, 9.6).
     func finishResponse(lingers: Bool = false) {
         guard let context else { return }
-        if lingers {
-            phase = .lingering
-            watchdog.enter(.linger, now: context.eventLoop.now)
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            afterWrites { bound.value.context?.close(mode: .output, promise: nil) }
-        } else if keepsAlive {
+        if keepsAlive, !isDraining {
             phase = .head
             watchdog.enter(.idle, now: context.eventLoop.now)
+        } else if lingers || input.readableBytes > 0 {
+            input.clear()
+            phase = .lingering
+            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+            afterWrites { bound.value.closeOutput() }
         } else {
             closeWhenWritten()
         }
+    }
+
+    private func closeOutput() {
+        guard let context, case .lingering = phase else { return }
+        watchdog.enter(.linger, now: context.eventLoop.now)
+        context.close(mode: .output, promise: nil)
     }
 
     func closeWhenWritten() {

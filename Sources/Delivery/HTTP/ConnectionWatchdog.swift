@@ -8,7 +8,7 @@ package struct ConnectionTimeouts: Sendable {
     package var head = TimeAmount.seconds(10)
     /// From the end of the head to the end of the content.
     package var content = TimeAmount.seconds(30)
-    /// With a response to read, and not one byte of it taken.
+    /// With a response to read, and not one byte of it taken by the client.
     package var writeStall = TimeAmount.seconds(30)
     /// For the last input after a refusal, so that the refusal is not lost in a reset (RFC 9112, 9.6).
     package var linger = TimeAmount.seconds(2)
@@ -16,7 +16,7 @@ package struct ConnectionTimeouts: Sendable {
     package init() {}
 }
 
-/// Decides when a connection's client has taken too long. Asked now and then: ``check(now:buffered:)``.
+/// Decides when a connection's client has taken too long. Asked now and then: ``check(now:buffered:acknowledged:)``.
 struct ConnectionWatchdog {
     /// What the connection waits for.
     enum Phase {
@@ -25,6 +25,7 @@ struct ConnectionWatchdog {
         case content
         /// The responder: no fault of the client's.
         case responder
+        /// The client's end of the connection, after ours.
         case linger
     }
 
@@ -32,6 +33,7 @@ struct ConnectionWatchdog {
     private var phase = Phase.idle
     private var since: NIODeadline
     private var buffered = 0
+    private var acknowledged = 0
 
     init(timeouts: ConnectionTimeouts, now: NIODeadline) {
         self.timeouts = timeouts
@@ -52,14 +54,18 @@ struct ConnectionWatchdog {
 
     /// Whether the connection is to be closed.
     ///
-    /// - Parameter buffered: bytes that the client has not yet taken. While there are any, only their progress counts.
-    mutating func check(now: NIODeadline, buffered: Int) -> Bool {
-        if buffered != self.buffered {
+    /// - Parameters:
+    ///   - buffered: bytes of responses that the kernel has not yet taken. While there are any, only progress counts.
+    ///   - acknowledged: bytes that the client's side has ever acknowledged. It is progress too: the kernel says that it
+    ///     takes more only once a third of its buffer is free, which a slow reader may need minutes for.
+    mutating func check(now: NIODeadline, buffered: Int, acknowledged: Int) -> Bool {
+        if buffered != self.buffered || buffered > 0 && acknowledged != self.acknowledged {
             self.buffered = buffered
+            self.acknowledged = acknowledged
             since = now
             return false
         }
-        if buffered > 0, phase != .linger { return now - since >= timeouts.writeStall }
+        if buffered > 0 { return now - since >= timeouts.writeStall }
         switch phase {
         case .idle: return now - since >= timeouts.idle
         case .head: return now - since >= timeouts.head

@@ -6,6 +6,15 @@ import Testing
 
 @testable import HTTP
 
+/// Has a channel in memory stay open when its output is closed, as a socket does.
+private final class OutputHalfClosure: ChannelOutboundHandler {
+    typealias OutboundIn = IOData
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if mode == .output { promise?.succeed() } else { context.close(mode: mode, promise: promise) }
+    }
+}
+
 @Suite("Connection")
 struct ConnectionTests {
     @Test("A response, and another on the same connection")
@@ -118,5 +127,47 @@ struct ConnectionTests {
         idle.channel.pipeline.fireUserInboundEventTriggered(DrainConnection())
         idle.channel.embeddedEventLoop.run()
         #expect(!idle.channel.isActive)
+    }
+
+    @Test("Requests that came before the client closed its side are all answered, also to one that reads late")
+    func halfClose() throws {
+        for reads in [true, false] {
+            let connection = try TestConnection(echo)
+            connection.channel.isWritable = reads
+            try connection.send((1...4).map { "GET /\($0) HTTP/1.1\r\nHost: h\r\n\r\n" }.joined())
+            connection.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+            connection.channel.embeddedEventLoop.run()
+            if !reads {
+                #expect(connection.channel.isActive)
+                connection.channel.isWritable = true
+                connection.channel.pipeline.fireChannelWritabilityChanged()
+                connection.channel.embeddedEventLoop.run()
+            }
+            let expected = (1...4).map { "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n/\($0)" }.joined()
+            #expect(try connection.received() == expected)
+            #expect(!connection.channel.isActive)
+        }
+    }
+
+    @Test("A refusal has its text, whatever the request before it was")
+    func refusalAfterHead() throws {
+        let connection = try TestConnection(echo)
+        try connection.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\nGET /\r\n\r\n")
+        let text = try connection.received()
+        #expect(text.contains("HTTP/1.1 400 "))
+        #expect(text.hasSuffix("is not method, target and version\n"))
+    }
+
+    @Test("Input behind the last request is read to its end before the connection closes")
+    func inputBehindClose() throws {
+        let connection = try TestConnection(echo)
+        try connection.channel.pipeline.syncOperations.addHandler(OutputHalfClosure(), position: .first)
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection.channel.embeddedEventLoop.run()
+        #expect(connection.channel.isActive)
+        connection.channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        connection.channel.embeddedEventLoop.run()
+        #expect(try connection.received().hasSuffix("\r\n\r\n/"))
+        #expect(!connection.channel.isActive)
     }
 }

@@ -95,6 +95,59 @@ struct ServerTests {
         }
     }
 
+    @Test("A response arrives although the client sent more behind its last request")
+    func inputBehindClose() async throws {
+        try await withServer(echo) { address in
+            let request = "GET /x HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
+            let answer = try await dialogue(address, request + String(repeating: "a", count: 200_000))
+            #expect(answer.hasSuffix("\r\n\r\n/x"))
+        }
+    }
+
+    @Test("A file that is cut off while it is sent ends the connection", .timeLimit(.minutes(1)))
+    func truncatedFile() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path()
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(FileManager.default.createFile(atPath: path, contents: nil))
+        let size = 64 << 20
+        truncate(path, size)
+        let responder = ClosureResponder { _, exchange in
+            exchange.send(Response(status: 200, body: .file(File(path: path), 0..<size)))
+        }
+        let configure: (inout ServerConfiguration) -> Void = {
+            $0.timeouts.linger = .milliseconds(100)
+            $0.timeouts.writeStall = .hours(1)
+        }
+        try await withServer(responder, configure: configure) { address in
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: address.host, port: address.port) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    }
+                }
+            try await channel.executeThenClose { inbound, outbound in
+                try await outbound.write(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: h\r\n\r\n"))
+                var received = 0
+                for try await piece in inbound {
+                    // Much of the file is still to come: the kernel's buffers are smaller.
+                    if received == 0 { truncate(path, 1000) }
+                    received += piece.readableBytes
+                }
+                #expect(received < size)
+            }
+        }
+    }
+
+    @Test("A cancellation closes what is open at once", .timeLimit(.minutes(1)))
+    func cancellation() async throws {
+        let silent = ClosureResponder { _, _ in }
+        try await withServer(silent, configure: { $0.drainTime = .hours(1) }) { address in
+            _ = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: address.host, port: address.port)
+                .flatMap { $0.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: h\r\n\r\n")) }.get()
+        }
+    }
+
     @Test("A connection beyond the limit is told so")
     func connectionLimit() async throws {
         try await withServer(echo, configure: { $0.maximumConnections = 0 }) { address in

@@ -98,6 +98,21 @@ struct StreamingTests {
         #expect(left.withLock { $0 })
     }
 
+    @Test("A server that stops closes a connection when its streamed response is complete")
+    func draining() throws {
+        let stream = TestStream()
+        let connection = try connection(stream, length: 2)
+        try connection.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection.channel.pipeline.fireUserInboundEventTriggered(DrainConnection())
+        connection.channel.embeddedEventLoop.run()
+        #expect(connection.channel.isActive)
+        stream.feed(bytes("ab"))
+        stream.feed(.end)
+        connection.channel.embeddedEventLoop.run()
+        #expect(try connection.received().hasSuffix("\r\n\r\nab"))
+        #expect(!connection.channel.isActive)
+    }
+
     @Test("HEAD of a stream does not read it")
     func headRequest() throws {
         let stream = TestStream()
