@@ -34,7 +34,7 @@ struct OriginCommand: AsyncParsableCommand {
         let registry = PrometheusRegistry(help: ServerMetrics.help)
         var limits = FileSegmentStore.Limits()
         limits.openFiles = min(limits.openFiles, FileDescriptors.available / 8)
-        let store = try FileSegmentStore(folder: library, limits: limits)
+        let store = try FileSegmentStore(folder: library, publicFolders: LibraryLayout.publicFolders, limits: limits)
         let server = DeliveryServer(
             configuration: ServerConfiguration(address: listen, logger: logger),
             responder: OriginResponder(store: store, logger: logger), metrics: ServerMetrics(factory: registry))

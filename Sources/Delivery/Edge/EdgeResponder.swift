@@ -241,7 +241,9 @@ package struct EdgeResponder: Responder {
         additions.append("Cache-Status", status.description)
         let selection =
             cached.status == 200
-            ? Selection(cached.validators, length: cached.body.readableBytes, request: head.fields, now: Int(now))
+            ? Selection(
+                cached.validators, length: cached.body.readableBytes, request: head.fields, method: head.method,
+                now: Int(now))
             : .whole
         let body = cached.body
         exchange.send(
@@ -279,8 +281,8 @@ package struct EdgeResponder: Responder {
         var selection = Selection.whole
         if !asItIs, response.status == 200 {
             selection = Selection(
-                Validators(response.fields, now: Int(now)), length: response.length, request: head.fields, now: Int(now)
-            )
+                Validators(response.fields, now: Int(now)), length: response.length, request: head.fields,
+                method: head.method, now: Int(now))
         }
         let result = selection.response(status: response.status, fields: response.block, additions: additions) {
             guard let stream = fill.stream($0) else { return nil }

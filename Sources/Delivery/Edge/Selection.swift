@@ -10,8 +10,10 @@ enum Selection {
     case failed
     case unsatisfiable(of: Int)
 
-    /// - Parameter length: of the representation; nil when it is not known yet: then a Range is ignored.
-    init(_ validators: Validators, length: Int?, request: FieldSection, now: Int) {
+    /// - Parameters:
+    ///   - length: of the representation; nil when it is not known yet: then a Range is ignored.
+    ///   - method: a Range counts for GET only (RFC 9110, 14.2).
+    init(_ validators: Validators, length: Int?, request: FieldSection, method: RequestMethod, now: Int) {
         self = .whole
         switch validators.evaluate(request, now: now) {
         case .notModified:
@@ -22,8 +24,10 @@ enum Selection {
             return
         case .proceed: break
         }
-        guard let length, request.contains(.range), validators.permitsRange(request, now: now) else { return }
-        switch RangeSelection(request[.range], length: length) {
+        guard let length, method == .get, request.contains(.range), validators.permitsRange(request, now: now) else {
+            return
+        }
+        switch RangeSelection(request.combined(.range), length: length) {
         case .whole: break
         case .part(let range): self = .part(range, of: length)
         case .unsatisfiable: self = .unsatisfiable(of: length)

@@ -11,7 +11,7 @@ package enum RangeSelection: Sendable, Hashable {
     /// Reads the value of a Range field.
     ///
     /// - Parameters:
-    ///   - value: the field's value, nil when there is none.
+    ///   - value: the field's value, nil when there is none; of several lines all, joined by commas: that is malformed.
     ///   - length: the representation's, in bytes.
     package init(_ value: String?, length: Int) {
         self = .whole

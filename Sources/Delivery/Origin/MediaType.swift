@@ -1,8 +1,14 @@
-/// The media type of a file, by the ending of its name.
+/// The media type of a file: by the ending of its name, and for MP4 in a track's folder by the track.
 enum MediaType {
     static func of(_ path: String) -> String {
         guard let dot = path.lastIndex(of: "."), path[dot...].firstIndex(of: "/") == nil else { return unknown }
-        return types[path[path.index(after: dot)...].lowercased()] ?? unknown
+        let ending = path[path.index(after: dot)...].lowercased()
+        if ending == "mp4" || ending == "m4s", let kind = LibraryLayout.track(path)?.first {
+            // The initialisation segment and the media segments of one track alike, as its manifest has them.
+            if kind == "a" { return "audio/mp4" }
+            if kind == "v" { return "video/mp4" }
+        }
+        return types[ending] ?? unknown
     }
 
     private static let unknown = "application/octet-stream"

@@ -51,27 +51,29 @@ package struct OriginResponder: Responder {
             switch result {
             case .success(let object):
                 if let known, known.version == object.version {
-                    exchange.send(Self.response(for: object, known, to: head.fields))
+                    exchange.send(Self.response(for: object, known, to: head.method, head.fields))
                 } else {
                     let fresh = PreparedObject(object)
                     prepared.keep(fresh, for: head.target)
-                    exchange.send(Self.response(for: object, fresh, to: head.fields))
+                    exchange.send(Self.response(for: object, fresh, to: head.method, head.fields))
                 }
             case .failure(let error): exchange.send(failure(error))
             }
         }
     }
 
-    /// The response to GET: preconditions, then range (RFC 9110, 13.2.2).
-    static func response(for object: StoredObject, _ prepared: PreparedObject, to request: FieldSection) -> Response {
+    /// The response to GET or HEAD: preconditions, then range (RFC 9110, 13.2.2), which counts for GET only (14.2).
+    static func response(
+        for object: StoredObject, _ prepared: PreparedObject, to method: RequestMethod, _ request: FieldSection
+    ) -> Response {
         let now = Int(time(nil))
         switch prepared.validators.evaluate(request, now: now) {
         case .notModified: return Response(status: 304, fields: prepared.validatorFields)
         case .failed: return Response(status: 412, fields: prepared.validatorFields)
         case .proceed: break
         }
-        let isRange = request.contains(.range) && prepared.validators.permitsRange(request, now: now)
-        switch isRange ? RangeSelection(request[.range], length: object.size) : .whole {
+        let isRange = method == .get && request.contains(.range) && prepared.validators.permitsRange(request, now: now)
+        switch isRange ? RangeSelection(request.combined(.range), length: object.size) : .whole {
         case .whole: return Response(status: 200, fields: prepared.fields, body: body(of: object, 0..<object.size))
         case .part(let range):
             var additions = HeaderBlock()

@@ -18,7 +18,7 @@ struct PreparedObject: Sendable {
         key = object.key
         version = object.version
         let lastModified = HTTPDate(secondsSinceEpoch: object.lastModified)
-        let entityTag = EntityTag(opaque: object.version)
+        let entityTag = LibraryLayout.entityTag(object)
         validators = Validators(entityTag: entityTag, lastModified: lastModified)
         var fields = HeaderBlock()
         fields.append("ETag", entityTag.description)

@@ -7,8 +7,9 @@ internal import Synchronization
 ///
 /// A file is opened, checked and, if small, read on a thread pool; then it is kept: its bytes up to ``Limits/smallFile``,
 /// its descriptor above. A kept file costs one `stat` a request, which finds the directory entry in the kernel's memory
-/// (about 1 µs) and notices a file that was replaced. Symbolic links are followed inside the folder and nowhere else:
-/// what counts is the path of the file that was opened, which leaves no gap between check and use.
+/// (about 1 µs) and notices a file that was replaced. Symbolic links are followed inside the folder and nowhere else, and
+/// there only to what has a key itself: what counts is the path of the file that was opened, which leaves no gap between
+/// check and use.
 package final class FileSegmentStore: SegmentStore {
     /// How much is kept.
     package struct Limits: Sendable {
@@ -51,13 +52,17 @@ package final class FileSegmentStore: SegmentStore {
     }
 
     private let root: String
+    private let publicFolders: Set<String>?
     private let limits: Limits
     private let threadPool: NIOThreadPool
     private let kept: Mutex<RecencyTable<Kept>>
 
-    /// - Parameter folder: an existing folder.
+    /// - Parameters:
+    ///   - folder: an existing folder.
+    ///   - publicFolders: the names in it under which objects lie; nil for all.
     package init(
-        folder: String, limits: Limits = Limits(), threadPool: NIOThreadPool = .singleton
+        folder: String, publicFolders: Set<String>? = nil, limits: Limits = Limits(),
+        threadPool: NIOThreadPool = .singleton
     ) throws(SegmentStoreError) {
         var status = stat()
         guard stat(folder, &status) == 0 else {
@@ -72,6 +77,7 @@ package final class FileSegmentStore: SegmentStore {
         }
         defer { free(resolved) }
         root = String(cString: resolved)
+        self.publicFolders = publicFolders
         self.limits = limits
         self.threadPool = threadPool
         kept = Mutex(RecencyTable(weight: limits.memory, count: limits.openFiles))
@@ -101,7 +107,7 @@ package final class FileSegmentStore: SegmentStore {
         }
         let file = ObjectFile(descriptor: descriptor)
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, isInside(descriptor) else {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, isPublic(descriptor) else {
             throw Self.notFound(key)
         }
         let identity = Identity(status)
@@ -118,8 +124,13 @@ package final class FileSegmentStore: SegmentStore {
         return object
     }
 
-    /// Whether the file that was opened lies in the folder, wherever links led.
-    private func isInside(_ descriptor: CInt) -> Bool {
+    /// What keeps the store from its work, in one line: its folder can no longer be read. Nil when nothing does.
+    package var fault: String? {
+        access(root, R_OK | X_OK) == 0 ? nil : "library \(root) cannot be read: \(String(cString: strerror(errno)))"
+    }
+
+    /// Whether the file that was opened lies in a public place of the folder, wherever links led.
+    private func isPublic(_ descriptor: CInt) -> Bool {
         var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX) + 1)
         let count = buffer.withUnsafeMutableBytes { bytes in
             guard let start = bytes.baseAddress else { return -1 }
@@ -127,7 +138,11 @@ package final class FileSegmentStore: SegmentStore {
         }
         guard count > 0 else { return false }
         let prefix = root == "/" ? "/" : root + "/"
-        return buffer[..<count].starts(with: prefix.utf8)
+        guard buffer[..<count].starts(with: prefix.utf8) else { return false }
+        let segments = buffer[prefix.utf8.count..<count].split(separator: UInt8(ascii: "/"))
+            .map { String(decoding: $0, as: UTF8.self) }
+        guard let first = segments.first, publicFolders?.contains(first) != false else { return false }
+        return ObjectKey(segments: segments) != nil
     }
 
     private func read(_ descriptor: CInt, count: Int, _ key: ObjectKey) throws(SegmentStoreError) -> ByteBuffer {

@@ -62,6 +62,10 @@ struct CachingTests {
             #expect(head.field("Content-Length") == "10")
             #expect(head.body.isEmpty)
             let part = try await edge.get("/a", .GET, ["Range": "bytes=-3"])
+            // A range is for GET only, and one only.
+            #expect(try await edge.get("/a", .HEAD, ["Range": "bytes=-3"]).status == 200)
+            let twice = HTTPHeaders([("Range", "bytes=0-1"), ("Range", "bytes=3-4")])
+            #expect(try await edge.get("/a", .GET, twice).body == "0123456789")
             #expect((part.status, part.body, part.field("Content-Range")) == (206, "789", "bytes 7-9/10"))
             #expect(try await edge.get("/a", .GET, ["Range": "bytes=10-"]).status == 416)
             #expect(try await edge.get("/a", .GET, ["If-None-Match": #"W/"a""#]).status == 304)

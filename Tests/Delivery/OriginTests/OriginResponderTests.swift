@@ -21,7 +21,7 @@ struct OriginResponderTests {
 
     /// Status and body of the response to request fields.
     private func answer(_ fields: FieldSection) -> String {
-        let response = OriginResponder.response(for: object, PreparedObject(object), to: fields)
+        let response = OriginResponder.response(for: object, PreparedObject(object), to: .get, fields)
         guard case .bytes(let body) = response.body else { return "\(response.status)" }
         return "\(response.status) " + String(buffer: body)
     }
@@ -32,11 +32,13 @@ struct OriginResponderTests {
             ([:], "200 0123456789"), (["Range": "bytes=2-4"], "206 234"), (["Range": "bytes=-1"], "206 9"),
             (["Range": "bytes=8-20"], "206 89"), (["Range": "bytes=0-1,3-4"], "200 0123456789"),
             (["Range": "bytes=10-"], "416 416 Range Not Satisfiable\n"), (["Range": "x"], "200 0123456789"),
-            (["If-None-Match": #""v""#, "Range": "bytes=0-1"], "304"), (["If-None-Match": #""w""#], "200 0123456789"),
+            (["Range": "bytes=0-1", "range": "bytes=3-4"], "200 0123456789"),
+            (["If-None-Match": #""0123456789ab-a""#, "Range": "bytes=0-1"], "304"),
+            (["If-None-Match": #""w""#], "200 0123456789"),
             (["If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"], "304"),
-            (["If-Range": #""v""#, "Range": "bytes=0-0"], "206 0"),
+            (["If-Range": #""0123456789ab-a""#, "Range": "bytes=0-0"], "206 0"),
             (["If-Range": #""w""#, "Range": "bytes=0-0"], "200 0123456789"),
-            (["If-Range": #"W/"v""#, "Range": "bytes=0-0"], "200 0123456789"),
+            (["If-Range": #"W/"0123456789ab-a""#, "Range": "bytes=0-0"], "200 0123456789"),
             (["If-Match": #""w""#], "412"),
         ] as [(FieldSection, String)])
     func answers(fields: FieldSection, expected: String) {
@@ -45,18 +47,42 @@ struct OriginResponderTests {
 
     @Test("Fields of a whole response and of a part")
     func fields() {
-        let whole = String(buffer: OriginResponder.response(for: object, PreparedObject(object), to: [:]).fields.bytes)
+        let whole = String(
+            buffer: OriginResponder.response(for: object, PreparedObject(object), to: .get, [:]).fields.bytes)
         for line in [
-            "ETag: \"v\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT", "Accept-Ranges: bytes",
-            "Cache-Control: public, max-age=31536000, immutable", "Content-Type: video/iso.segment",
+            "ETag: \"0123456789ab-a\"", "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT", "Accept-Ranges: bytes",
+            "Cache-Control: public, max-age=31536000, immutable", "Content-Type: video/mp4",
             "Access-Control-Allow-Origin: *",
         ] {
             #expect(whole.contains(line + "\r\n"))
         }
-        let part = OriginResponder.response(for: object, PreparedObject(object), to: ["Range": "bytes=1-2"])
+        let part = OriginResponder.response(for: object, PreparedObject(object), to: .get, ["Range": "bytes=1-2"])
         #expect(String(buffer: part.additions.bytes).contains("Content-Range: bytes 1-2/10\r\n"))
-        let none = OriginResponder.response(for: object, PreparedObject(object), to: ["Range": "bytes=11-"])
+        let none = OriginResponder.response(for: object, PreparedObject(object), to: .get, ["Range": "bytes=11-"])
         #expect(String(buffer: none.fields.bytes).contains("Content-Range: bytes */10\r\n"))
+    }
+
+    @Test("A range is for GET only")
+    func rangeOfHead() {
+        let response = OriginResponder.response(for: object, PreparedObject(object), to: .head, ["Range": "bytes=2-4"])
+        #expect(response.status == 200)
+    }
+
+    @Test("Copies of an immutable object have one entity tag, versions of another one each")
+    func entityTags() throws {
+        func tag(_ path: String, size: Int, version: String) throws -> String {
+            LibraryLayout.entityTag(
+                StoredObject(
+                    key: try #require(ObjectKey(segments: path.split(separator: "/").map(String.init))), size: size,
+                    lastModified: 0, version: version, content: .memory(ByteBuffer()))
+            ).description
+        }
+        let segment = "media/clip/0123456789ab/v1/00001.m4s"
+        #expect(try tag(segment, size: 255, version: "a") == #""0123456789ab-ff""#)
+        #expect(try tag(segment, size: 255, version: "b") == #""0123456789ab-ff""#)
+        #expect(try tag(segment, size: 256, version: "a") == #""0123456789ab-100""#)
+        #expect(try tag("media/samples/clip.mp4", size: 255, version: "a") == #""a""#)
+        #expect(try tag("manifests/clip.mpd", size: 255, version: "b") == #""b""#)
     }
 
     @Test(
@@ -91,6 +117,10 @@ struct OriginResponderTests {
             ("a.json", "application/json"), ("a.m3u8", "application/vnd.apple.mpegurl"), ("a.jpg", "image/jpeg"),
             ("a", "application/octet-stream"), ("a.b/c", "application/octet-stream"),
             ("a.xyz", "application/octet-stream"),
+            ("media/a/0123456789ab/a64/init.mp4", "audio/mp4"), ("media/a/0123456789ab/a64/00001.m4s", "audio/mp4"),
+            ("media/a/0123456789ab/v720/init.mp4", "video/mp4"), ("media/a/0123456789ab/v720/1.m4s", "video/mp4"),
+            ("media/a/0123456789ab/a64/info.json", "application/json"),
+            ("media/a/0123456789ab/x/1.m4s", "video/iso.segment"), ("media/a/b/a64/1.mp4", "video/mp4"),
         ])
     func mediaTypes(path: String, expected: String) {
         #expect(MediaType.of(path) == expected)

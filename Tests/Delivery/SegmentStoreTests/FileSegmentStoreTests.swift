@@ -94,6 +94,40 @@ struct FileSegmentStoreTests {
         }
     }
 
+    @Test("A link does not lead to what is hidden or outside the public folders")
+    func linksInside() async throws {
+        try await withLibrary { root, _ in
+            let manager = FileManager.default
+            for folder in [".work", "media/.part", "private", "manifests"] {
+                try manager.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
+                try Data("a".utf8).write(to: URL(filePath: "\(root)/\(folder)/x"))
+            }
+            for (link, target) in [
+                ("hidden", "../.work/x"), ("part", ".part/x"), ("private", "../private/x"),
+                ("manifest", "../manifests/x"),
+            ] {
+                try manager.createSymbolicLink(atPath: "\(root)/media/\(link)", withDestinationPath: target)
+            }
+            let store = try FileSegmentStore(folder: root, publicFolders: ["media", "manifests"])
+            #expect(bytes(try await object(store, "media/manifest")) == Array("a".utf8))
+            for path in ["media/hidden", "media/part", "media/private"] {
+                await #expect(throws: SegmentStoreError.self, "\(path)") { try await object(store, path) }
+            }
+            let open = try FileSegmentStore(folder: root)
+            #expect(bytes(try await object(open, "media/private")) == Array("a".utf8))
+        }
+    }
+
+    @Test("A folder that has gone is a fault")
+    func fault() async throws {
+        try await withLibrary { root, _ in
+            let store = try FileSegmentStore(folder: root)
+            #expect(store.fault == nil)
+            try FileManager.default.removeItem(atPath: root)
+            #expect(store.fault?.contains("cannot be read") == true)
+        }
+    }
+
     @Test("A library that is itself behind a link is served")
     func linkedLibrary() async throws {
         try await withLibrary { root, _ in
