@@ -54,7 +54,8 @@ struct EdgeCommand: AsyncParsableCommand {
             configuration: serverConfiguration, responder: edge.responder,
             metrics: ServerMetrics(factory: registry))
         try await DeliveryService(
-            server: server, admin: admin, registry: registry, logger: logger, companions: [edge]
+            server: server, admin: admin, registry: registry, fault: { await edge.fault() }, logger: logger,
+            companions: [edge]
         ).run()
     }
 }

@@ -38,7 +38,9 @@ struct OriginCommand: AsyncParsableCommand {
         let server = DeliveryServer(
             configuration: ServerConfiguration(address: listen, logger: logger),
             responder: OriginResponder(store: store, logger: logger), metrics: ServerMetrics(factory: registry))
-        try await DeliveryService(server: server, admin: admin, registry: registry, logger: logger).run()
+        try await DeliveryService(
+            server: server, admin: admin, registry: registry, fault: { store.fault }, logger: logger
+        ).run()
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 package import Logging
@@ -9,25 +10,25 @@ package struct AdministrationServer: Service {
     private let host: String
     private let port: Int
     private let registry: PrometheusRegistry
-    private let isHealthy: @Sendable () -> Bool
+    private let fault: @Sendable () async -> String?
     private let onListening: @Sendable (_ host: String, _ port: Int) -> Void
     private let logger: Logger
 
     /// - Parameters:
     ///   - host: a name or an address without brackets.
     ///   - port: 0 lets the system choose.
-    ///   - isHealthy: whether the server can do its work; `/healthz` answers 200 or 503.
+    ///   - fault: what keeps the server from its work, in one line; nil when nothing does. `/healthz` answers 503 or 200.
     ///   - onListening: told the real address once it listens.
     package init(
         host: String, port: Int, registry: PrometheusRegistry, logger: Logger,
-        isHealthy: @escaping @Sendable () -> Bool = { true },
+        fault: @escaping @Sendable () async -> String? = { nil },
         onListening: @escaping @Sendable (_ host: String, _ port: Int) -> Void = { _, _ in }
     ) {
         self.host = host
         self.port = port
         self.registry = registry
         self.logger = logger
-        self.isHealthy = isHealthy
+        self.fault = fault
         self.onListening = onListening
     }
 
@@ -38,7 +39,10 @@ package struct AdministrationServer: Service {
         do {
             try await application().run()
         } catch let error as IOError {
-            throw AdministrationError(host: host, port: port, cause: error)
+            throw AdministrationError(host: host, port: port, reason: AdministrationError.reason(error.errnoCode))
+        } catch is SocketAddressError {
+            throw AdministrationError(
+                host: host, port: port, reason: "the host is unknown; give an address of this machine")
         }
     }
 
@@ -56,10 +60,11 @@ package struct AdministrationServer: Service {
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
-        router.get("healthz") { [isHealthy] _, _ in
-            isHealthy()
-                ? Self.text("ok\n", status: .ok, type: "text/plain; charset=utf-8")
-                : Self.text("unavailable\n", status: .serviceUnavailable, type: "text/plain; charset=utf-8")
+        router.get("healthz") { [fault] _, _ in
+            let fault = await fault()
+            return Self.text(
+                (fault ?? "ok") + "\n", status: fault == nil ? .ok : .serviceUnavailable,
+                type: "text/plain; charset=utf-8")
         }
         router.get("metrics") { [registry] _, _ in
             Self.text(registry.exposition(), status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
@@ -79,10 +84,17 @@ package struct AdministrationError: Error, Sendable, CustomStringConvertible {
     /// What, where, and what to do: one line.
     package var description: String
 
-    init(host: String, port: Int, cause: IOError) {
-        let reason = cause.description
+    init(host: String, port: Int, reason: String) {
         let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        description =
-            "cannot listen on \(address) for administration: \(reason); choose another port, or 0 for a free one"
+        description = "cannot listen on \(address) for administration: \(reason)"
+    }
+
+    static func reason(_ code: CInt) -> String {
+        switch code {
+        case EADDRINUSE: "the port is in use; choose another, or 0 for any free one"
+        case EACCES: "no permission; choose a port of 1024 or more"
+        case EADDRNOTAVAIL: "not an address of this machine"
+        default: String(cString: strerror(code))
+        }
     }
 }

@@ -8,8 +8,10 @@ package struct EdgeConfiguration: Sendable {
     package var origins: [OriginURL]
     /// Bytes for stored responses and those that are arriving to be stored.
     package var memory = 512 << 20
-    /// The name in Cache-Status and Via.
+    /// The name in Cache-Status, and the beginning of that in Via.
     package var name = "headwater-edge"
+    /// What tells this edge from others of its name: a request that comes back is known by it.
+    package var instance = UInt32.random(in: 0...UInt32.max)
     package var rules = SharedCacheRules.Configuration()
     /// How long an origin may take to accept a connection.
     package var connectTimeout = TimeAmount.seconds(2)
@@ -30,6 +32,16 @@ package struct EdgeConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// Bytes of a body beyond which it is not kept: an eighth of the memory, so that one object cannot empty it.
-    var maximumObject: Int { memory / 8 }
+    /// Bytes of a body beyond which it is not kept: an eighth of the memory, so that one object cannot empty it; of a
+    /// small memory up to half, so that a usual segment (8 MiB: four seconds at 16 Mbit/s) has room.
+    var maximumObject: Int { max(memory / 8, min(memory / 2, 8 << 20)) }
+
+    /// The name in Via, of this edge alone (RFC 9110, 7.6.3: a pseudonym).
+    var pseudonym: String {
+        let digits = String(instance, radix: 16)
+        return "\(name)-" + String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
+    /// The member that this edge adds to Via.
+    var via: String { "1.1 \(pseudonym)" }
 }

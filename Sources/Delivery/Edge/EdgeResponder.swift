@@ -8,19 +8,21 @@ internal import NIOCore
 package struct EdgeResponder: Responder {
     private let configuration: EdgeConfiguration
     private let cache: EdgeCache
+    private let health: SharedOriginHealth
     private let metrics: EdgeMetrics
     /// Hands a fill to the service that carries it out.
     private let begin: @Sendable (Fill) -> Void
 
-    /// A request whose Via names this many caches of our name has run in circles.
+    /// A request whose Via names this many caches of our name has run in circles, though not through this one.
     private static let longestChain = 8
 
     init(
-        configuration: EdgeConfiguration, cache: EdgeCache, metrics: EdgeMetrics,
+        configuration: EdgeConfiguration, cache: EdgeCache, health: SharedOriginHealth, metrics: EdgeMetrics,
         begin: @escaping @Sendable (Fill) -> Void
     ) {
         self.configuration = configuration
         self.cache = cache
+        self.health = health
         self.metrics = metrics
         self.begin = begin
     }
@@ -48,13 +50,20 @@ package struct EdgeResponder: Responder {
             exchange.send(.plain(400, "the path is malformed"))
             return false
         }
-        if head.fields.contains(.via) {
-            let chain = head.fields.members(.via).count { $0.contains(configuration.name) }
-            guard chain < Self.longestChain else {
-                exchange.send(.plain(502, "forwarding loop: an origin leads back here"))
-                return false
-            }
-        }
+        return !refusesLoop(head, exchange)
+    }
+
+    /// Refuses a request that has been here before, or with too many of our kind for another explanation; true then.
+    private func refusesLoop(_ head: RequestHead, _ exchange: Exchange) -> Bool {
+        guard head.fields.contains(.via) else { return false }
+        // received-protocol RWS received-by [ RWS comment ] (RFC 9110, 7.6.3)
+        let names = head.fields.members(.via).compactMap { $0.split(separator: " ").dropFirst().first }
+        let pseudonym = configuration.pseudonym
+        guard
+            names.contains(where: { $0 == pseudonym })
+                || names.count(where: { $0.hasPrefix(configuration.name) }) >= Self.longestChain
+        else { return false }
+        exchange.send(.plain(508, "an origin leads back here"))
         return true
     }
 
@@ -73,6 +82,7 @@ package struct EdgeResponder: Responder {
                 send(cached, head, exchange, CacheStatus(cache: configuration.name, isHit: true), now)
                 return
             case .staleWhileRevalidate:
+                guard !refusesLoop(head, exchange) else { return }
                 metrics.hit()
                 metrics.servedStaleWhileRevalidating()
                 send(
@@ -81,6 +91,7 @@ package struct EdgeResponder: Responder {
                 refresh(cached, head, now)
                 return
             case .validateFirst:
+                guard !sendsInstead(cached, head, directives, exchange, now) else { return }
                 stale = cached
                 forward = cached.freshness.timeToLive(at: now) > 0 ? .request : .stale
             }
@@ -120,6 +131,23 @@ package struct EdgeResponder: Responder {
     }
 
     /// Validates behind a stale answer, unless someone does already.
+    /// Sends a stale response before any origin is asked, and asks behind it, if it may stand in for an error and none
+    /// answered the last time: each client would wait for them to be silent again. A client that demands validation gets
+    /// it.
+    private func sendsInstead(
+        _ cached: CachedResponse, _ head: RequestHead, _ directives: CacheDirectives?, _ exchange: Exchange,
+        _ now: Double
+    ) -> Bool {
+        guard !health.isAnyAlive, directives?.noCache != true, cached.freshness.timeToLive(at: now) <= 0,
+            cached.freshness.servesOnError(for: directives, at: now)
+        else { return false }
+        guard !refusesLoop(head, exchange) else { return true }
+        metrics.servedStaleOnError()
+        send(cached, head, exchange, CacheStatus(cache: configuration.name, isHit: true, detail: "origin-error"), now)
+        refresh(cached, head, now)
+        return true
+    }
+
     private func refresh(_ cached: CachedResponse, _ head: RequestHead, _ now: Double) {
         let joined = cache.join(head.target, at: now) {
             Fill(
@@ -146,6 +174,7 @@ package struct EdgeResponder: Responder {
                 return
             case .validateFirst:
                 stale = cached
+                guard !sendsInstead(cached, head, directives, exchange, now) else { return }
                 forward = .stale
             }
         }

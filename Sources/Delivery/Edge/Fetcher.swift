@@ -74,7 +74,7 @@ struct Fetcher: Sendable {
             request: plan.fields, status: stale.status, fields: fields, responseTime: answer.responseTime,
             configuration: configuration.rules)
         return CachedResponse(
-            status: stale.status, fields: fields, block: block(fields), body: stale.body,
+            status: stale.status, fields: fields, block: block(fields, plan.method), body: stale.body,
             freshness: Freshness(
                 rules: rules, fields: fields, requestTime: answer.requestTime, responseTime: answer.responseTime),
             variant: VariantKey(response: fields, request: plan.fields))
@@ -158,7 +158,8 @@ struct Fetcher: Sendable {
             request: plan.fields, status: answer.status, fields: answer.fields, responseTime: answer.responseTime,
             configuration: configuration.rules)
         return ArrivingResponse(
-            status: answer.status, fields: fields, block: block(fields), length: length, isShared: rules.isStorable,
+            status: answer.status, fields: fields, block: block(fields, plan.method), length: length,
+            isShared: rules.isStorable,
             isStored: false,
             freshness: Freshness(
                 rules: rules, fields: answer.fields, requestTime: answer.requestTime,
@@ -168,10 +169,14 @@ struct Fetcher: Sendable {
 
     private static func date(_ time: Double) -> String { HTTPDate(secondsSinceEpoch: Int(time)).description }
 
-    /// The fields as they are sent; Age and Content-Length are each response's own.
-    private func block(_ fields: FieldSection) -> HeaderBlock {
+    /// The fields as they are sent; Age and Content-Length are each response's own. What an origin without CORS serves
+    /// may be read by any page, as what ours serves; an origin that has its own CORS fields is left alone.
+    private func block(_ fields: FieldSection, _ method: RequestMethod) -> HeaderBlock {
         var block = HeaderBlock(fields, excluding: [.age, .contentLength])
-        block.append("Via", "1.1 \(configuration.name)")
+        block.append("Via", configuration.via)
+        if method == .get || method == .head, !fields.contains(CrossOrigin.allowOrigin) {
+            block.append(CrossOrigin.fields)
+        }
         return block
     }
 

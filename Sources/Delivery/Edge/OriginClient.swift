@@ -6,7 +6,6 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
-internal import Synchronization
 
 /// Asks origins, one after the other until one answers.
 final class OriginClient: Sendable {
@@ -31,12 +30,12 @@ final class OriginClient: Sendable {
     private let client: HTTPClient
     private let configuration: EdgeConfiguration
     private let metrics: EdgeMetrics
-    private let health: Mutex<OriginHealth>
+    private let health: SharedOriginHealth
 
-    init(configuration: EdgeConfiguration, metrics: EdgeMetrics) {
+    init(configuration: EdgeConfiguration, health: SharedOriginHealth, metrics: EdgeMetrics) {
         self.configuration = configuration
         self.metrics = metrics
-        health = Mutex(OriginHealth(count: configuration.origins.count))
+        self.health = health
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: configuration.connectTimeout, read: configuration.readTimeout),
@@ -64,11 +63,11 @@ final class OriginClient: Sendable {
             do {
                 let answer = try await ask(configuration.origins[index], method, target, fields, content)
                 guard answer.status < 500 else {
-                    fail(index, "status \(answer.status)")
+                    fail(index, "status \(answer.status)", answered: true)
                     if order.isEmpty || !method.isSafe { return answer }
                     continue
                 }
-                health.withLock { $0.succeeded(index) }
+                health.withLock { $0.succeeded(index, at: configuration.clock()) }
                 metrics.originAnswered()
                 return answer
             } catch {
@@ -78,7 +77,7 @@ final class OriginClient: Sendable {
                     order = [index] + order
                     continue
                 }
-                fail(index, "\(error)")
+                fail(index, "\(error)", answered: false)
                 failure.status = Self.isTimeout(error) ? 504 : 502
                 // Whether an unsafe request was carried out is unknown: it is not repeated.
                 if !method.isSafe, !Self.isConnectFailure(error) { throw failure }
@@ -86,9 +85,6 @@ final class OriginClient: Sendable {
         }
         throw failure
     }
-
-    /// Whether the last exchange with some origin went well.
-    var isAnyAlive: Bool { health.withLock { $0.isAnyAlive(at: configuration.clock()) } }
 
     private func ask(
         _ origin: OriginURL, _ method: RequestMethod, _ target: String, _ fields: FieldSection, _ content: ByteBuffer
@@ -102,7 +98,7 @@ final class OriginClient: Sendable {
             request.headers.add(
                 name: String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
         }
-        request.headers.add(name: "Via", value: "1.1 \(configuration.name)")
+        request.headers.add(name: "Via", value: configuration.via)
         if content.readableBytes > 0 { request.body = .bytes(content) }
         let requestTime = configuration.clock()
         let response = try await client.execute(request, timeout: configuration.responseTimeout)
@@ -113,9 +109,9 @@ final class OriginClient: Sendable {
             responseTime: configuration.clock())
     }
 
-    private func fail(_ index: Int, _ reason: String) {
+    private func fail(_ index: Int, _ reason: String, answered: Bool) {
         metrics.originFailed()
-        health.withLock { $0.failed(index, at: configuration.clock()) }
+        health.withLock { $0.failed(index, at: configuration.clock(), answered: answered) }
         configuration.logger.info(
             "origin failed", metadata: ["origin": "\(configuration.origins[index])", "error": "\(reason)"])
     }

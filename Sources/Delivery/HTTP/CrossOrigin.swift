@@ -13,7 +13,7 @@ package enum CrossOrigin {
         return block
     }()
 
-    /// Fields of `fields`'s names, as a set: a cache leaves an origin's own ones alone.
+    /// The field by which a response shows that its origin has decided who may read it.
     package static let allowOrigin = FieldName("Access-Control-Allow-Origin")
 
     /// The answer to OPTIONS, preflight or not.

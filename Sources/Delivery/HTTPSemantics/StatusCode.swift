@@ -1,4 +1,4 @@
-/// The status codes of RFC 9110, 15 and RFC 6585 that a server here sends or meets.
+/// The status codes of RFC 9110, 15, RFC 6585 and RFC 5842 that a server here sends or meets.
 package enum StatusCode {
     /// The reason phrase of a status; an unknown one's is that of its class's first, as RFC 9110, 15 reads it.
     package static func reason(_ status: Int) -> String {
@@ -18,6 +18,6 @@ package enum StatusCode {
         416: "Range Not Satisfiable", 417: "Expectation Failed", 421: "Misdirected Request",
         422: "Unprocessable Content", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
         500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-        504: "Gateway Timeout", 505: "HTTP Version Not Supported",
+        504: "Gateway Timeout", 505: "HTTP Version Not Supported", 508: "Loop Detected",
     ]
 }

@@ -11,6 +11,8 @@ struct DeliveryService {
     var server: DeliveryServer
     var admin: ListenAddress?
     var registry: PrometheusRegistry
+    /// What keeps the server from its work, for `/healthz`; nil when nothing does.
+    var fault: @Sendable () async -> String?
     var logger: Logger
     /// Runs beside the server and stops after it.
     var companions: [any Service] = []
@@ -23,7 +25,7 @@ struct DeliveryService {
         if let admin {
             services.append(
                 AdministrationServer(
-                    host: admin.host, port: admin.port, registry: registry, logger: logger,
+                    host: admin.host, port: admin.port, registry: registry, logger: logger, fault: fault,
                     onListening: { host, port in
                         StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
                     }))

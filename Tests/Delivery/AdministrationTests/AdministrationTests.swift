@@ -66,19 +66,25 @@ struct AdministrationTests {
     func http() async throws {
         let registry = PrometheusRegistry()
         Counter(label: "a", factory: registry).increment()
-        let isHealthy = Mutex(true)
+        let fault = Mutex<String?>(nil)
         let server = AdministrationServer(
             host: "127.0.0.1", port: 0, registry: registry, logger: Logger(label: "test"),
-            isHealthy: { isHealthy.withLock { $0 } })
+            fault: { fault.withLock { $0 } })
         try await server.application().test(.router) { client in
             try await client.execute(uri: "/metrics", method: .get) { response in
                 #expect(response.status == .ok)
                 #expect(response.headers[.contentType] == "text/plain; version=0.0.4; charset=utf-8")
                 #expect(String(buffer: response.body) == "# TYPE a counter\na 1\n")
             }
-            try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .ok) }
-            isHealthy.withLock { $0 = false }
-            try await client.execute(uri: "/healthz", method: .get) { #expect($0.status == .serviceUnavailable) }
+            try await client.execute(uri: "/healthz", method: .get) { response in
+                #expect(response.status == .ok)
+                #expect(String(buffer: response.body) == "ok\n")
+            }
+            fault.withLock { $0 = "no origin answers" }
+            try await client.execute(uri: "/healthz", method: .get) { response in
+                #expect(response.status == .serviceUnavailable)
+                #expect(String(buffer: response.body) == "no origin answers\n")
+            }
             try await client.execute(uri: "/", method: .get) { #expect($0.status == .notFound) }
         }
     }

@@ -1,5 +1,6 @@
 import HTTP
 import HTTPSemantics
+import Logging
 import NIOHTTP1
 import Testing
 
@@ -19,7 +20,7 @@ struct CachingTests {
             let miss = try await edge.get("/a?q")
             #expect(miss.body == "body")
             #expect(miss.cacheStatus == "headwater-edge; fwd=uri-miss; fwd-status=200; ttl=10; stored")
-            #expect(miss.field("Via") == "1.1 headwater-edge")
+            #expect(miss.field("Via") == "1.1 headwater-edge-0badcafe")
             edge.clock.advance(4)
             let hit = try await edge.get("/a?q")
             #expect(hit.body == "body")
@@ -35,7 +36,7 @@ struct CachingTests {
             #expect(other.cacheStatus.contains("uri-miss"))
             #expect(origin.requests.map(\.target) == ["/a?q", "/a?q", "/a?other"])
             #expect(origin.requests[1].fields[.ifNoneMatch] == #""a""#)
-            #expect(origin.requests[0].fields[.via] == "1.1 headwater-edge")
+            #expect(origin.requests[0].fields[.via] == "1.1 headwater-edge-0badcafe")
         }
     }
 
@@ -61,11 +62,11 @@ struct CachingTests {
             let head = try await edge.get("/a", .HEAD)
             #expect(head.field("Content-Length") == "10")
             #expect(head.body.isEmpty)
-            let part = try await edge.get("/a", .GET, ["Range": "bytes=-3"])
             // A range is for GET only, and one only.
             #expect(try await edge.get("/a", .HEAD, ["Range": "bytes=-3"]).status == 200)
             let twice = HTTPHeaders([("Range", "bytes=0-1"), ("Range", "bytes=3-4")])
             #expect(try await edge.get("/a", .GET, twice).body == "0123456789")
+            let part = try await edge.get("/a", .GET, ["Range": "bytes=-3"])
             #expect((part.status, part.body, part.field("Content-Range")) == (206, "789", "bytes 7-9/10"))
             #expect(try await edge.get("/a", .GET, ["Range": "bytes=10-"]).status == 416)
             #expect(try await edge.get("/a", .GET, ["If-None-Match": #"W/"a""#]).status == 304)
@@ -160,6 +161,32 @@ struct CachingTests {
         }
     }
 
+    @Test("Any page may read what an origin without CORS serves; one that has its own is left alone")
+    func crossOrigin() async throws {
+        try await withEdge { exchange in
+            let fields: FieldSection =
+                exchange.head.target == "/own" ? ["Access-Control-Allow-Origin": "http://a"] : [:]
+            await exchange.respond(200, fields)
+        } body: { edge, _ async throws in
+            let plain = try await edge.get("/plain")
+            #expect(plain.headers["Access-Control-Allow-Origin"] == ["*"])
+            #expect(plain.field("Access-Control-Expose-Headers").contains("Cache-Status"))
+            let own = try await edge.get("/own")
+            #expect(own.headers["Access-Control-Allow-Origin"] == ["http://a"])
+            #expect(own.field("Access-Control-Expose-Headers").isEmpty)
+            #expect(try await edge.get("/plain", .POST).field("Access-Control-Allow-Origin").isEmpty)
+        }
+    }
+
+    @Test("An object may take an eighth of the memory, of a small one half")
+    func largestObject() {
+        var configuration = EdgeConfiguration(origins: [], logger: Logger(label: "test"))
+        for (memory, expected) in [(4, 2), (16, 8), (64, 8), (512, 64)] {
+            configuration.memory = memory << 20
+            #expect(configuration.maximumObject == expected << 20)
+        }
+    }
+
     @Test("Request directives: no-cache validates, only-if-cached never asks")
     func requestDirectives() async throws {
         try await withEdge { exchange in
@@ -200,7 +227,11 @@ struct CachingTests {
             #expect(try await edge.get("/%2e%2e/a").status == 400)
             #expect(try await edge.get("/a%2fb").status == 400)
             let circles = Array(repeating: "1.1 headwater-edge", count: 8).joined(separator: ", ")
-            #expect(try await edge.get("/a", .GET, ["Via": circles]).status == 502)
+            #expect(try await edge.get("/a", .GET, ["Via": circles]).status == 508)
+            for method in [HTTPMethod.GET, .HEAD, .POST] {
+                let own = "1.0 other, 1.1 headwater-edge-0badcafe (comment)"
+                #expect(try await edge.get("/a", method, ["Via": own]).status == 508)
+            }
             #expect(try await edge.get("/a", .TRACE).status == 405)
             let preflight = try await edge.get("/a", .OPTIONS, ["Access-Control-Request-Method": "GET"])
             #expect((preflight.status, preflight.field("Access-Control-Allow-Origin")) == (204, "*"))

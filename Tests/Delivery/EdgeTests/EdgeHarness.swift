@@ -67,6 +67,7 @@ func withEdge(
     let clock = TestClock()
     var configuration = EdgeConfiguration(origins: origins.compactMap { OriginURL($0) }, logger: logger)
     configuration.memory = 16 << 20
+    configuration.instance = 0xbadcafe
     configuration.clock = { clock.now }
     configure(&configuration)
     let service = EdgeService(

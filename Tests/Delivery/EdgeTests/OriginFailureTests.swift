@@ -1,7 +1,9 @@
+import AsyncHTTPClient
 import HTTP
 import HTTPSemantics
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import Testing
 
 @testable import Edge
@@ -46,18 +48,22 @@ struct OriginFailureTests {
     func health() {
         var health = OriginHealth(count: 3)
         #expect(health.order(at: 0) == [0, 1, 2])
-        health.failed(0, at: 0)
+        health.failed(0, at: 0, answered: false)
         #expect(health.order(at: 0.5) == [1, 2, 0])
         #expect(health.order(at: 1) == [0, 1, 2])
-        for _ in 0..<20 { health.failed(0, at: 10) }
+        for _ in 0..<20 { health.failed(0, at: 10, answered: false) }
         #expect(health.order(at: 39) == [1, 2, 0])
         #expect(health.order(at: 40) == [0, 1, 2])
-        health.failed(1, at: 50)
-        health.failed(2, at: 50)
-        #expect(health.isAnyAlive(at: 50.5))
-        health.failed(0, at: 50)
-        #expect(!health.isAnyAlive(at: 50.5))
-        health.succeeded(0)
+        health.failed(1, at: 50, answered: true)
+        #expect(health.isAnyAlive)
+        #expect(health.answered(within: 10, of: 59) && !health.answered(within: 10, of: 60))
+        health.failed(1, at: 50, answered: false)
+        health.failed(2, at: 50, answered: false)
+        #expect(!health.isAnyAlive)
+        #expect(health.order(at: 50.5) == [0, 1, 2])
+        health.failed(0, at: 50, answered: false)
+        health.succeeded(0, at: 50)
+        #expect(health.isAnyAlive)
         #expect(health.order(at: 50.5) == [0, 1, 2])
     }
 
@@ -107,6 +113,78 @@ struct OriginFailureTests {
             #expect(stale.cacheStatus == "headwater-edge; fwd=stale; ttl=-28; detail=origin-error")
             edge.clock.advance(40)
             #expect(try await edge.get("/a").status == (status == 0 ? 502 : status))
+        }
+    }
+
+    @Test(
+        "Once no origin answers, what is stale is sent before they are asked again", arguments: [HTTPMethod.GET, .HEAD])
+    func staleBeforeAsking(method: HTTPMethod) async throws {
+        let resets = Mutex(false)
+        let asked = Gate()
+        let gate = Gate()
+        try await withEdge { exchange in
+            if resets.withLock({ $0 }) {
+                await exchange.reset()
+                return
+            }
+            if exchange.index > 0 {
+                asked.open()
+                await gate.wait()
+            }
+            await exchange.respond(
+                200, ["Cache-Control": "max-age=2, stale-if-error=60"], exchange.index > 0 ? "new" : "old")
+        } body: { edge, _ async throws in
+            #expect(try await edge.get("/a").body == "old")
+            edge.clock.advance(3)
+            resets.withLock { $0 = true }
+            #expect(try await edge.get("/a").cacheStatus.contains("fwd=stale"))
+            resets.withLock { $0 = false }
+            // From now on the origin takes a connection and says nothing.
+            for _ in 0..<3 {
+                let stale = try await edge.get("/a", method)
+                #expect((stale.status, stale.field("Age")) == (200, "3"))
+                #expect(stale.cacheStatus == "headwater-edge; hit; ttl=-1; detail=origin-error")
+            }
+            await asked.wait()
+            gate.open()
+            #expect(try await edge.get("/a", .GET, ["Cache-Control": "no-cache"]).body == "new")
+            #expect(try await edge.get("/a").cacheStatus.contains("hit; ttl=2"))
+        }
+    }
+
+    @Test("An edge is well while an origin answers, with whatever status, and notices when one does again")
+    func fault() async throws {
+        try await withEdge([try await deadOrigin(), try await deadOrigin()]) { edge async throws in
+            let fault = await edge.service.fault()
+            #expect(fault?.hasPrefix("no origin answers: http://127.0.0.1:") == true)
+        }
+        let resets = Mutex(false)
+        try await withEdge { exchange in
+            if resets.withLock({ $0 }) { await exchange.reset() } else { await exchange.respond(503) }
+        } body: { edge, origin async throws in
+            #expect(await edge.service.fault() == nil)
+            #expect(await edge.service.fault() == nil)
+            #expect(origin.requests.count == 1)
+            edge.clock.advance(11)
+            resets.withLock { $0 = true }
+            #expect(await edge.service.fault() != nil)
+            resets.withLock { $0 = false }
+            #expect(await edge.service.fault() == nil)
+        }
+    }
+
+    @Test("An origin that leads back here is found out at once")
+    func loop() async throws {
+        let edgeURL = Mutex("")
+        try await withEdge { exchange in
+            var request = HTTPClientRequest(url: edgeURL.withLock { $0 } + exchange.head.target)
+            request.headers.add(name: "Via", value: exchange.head.fields[.via] ?? "")
+            let status = try? await HTTPClient.shared.execute(request, timeout: .seconds(20)).status.code
+            await exchange.respond(Int(status ?? 599))
+        } body: { edge, origin async throws in
+            edgeURL.withLock { $0 = edge.url }
+            #expect(try await edge.get("/a").status == 508)
+            #expect(origin.requests.count == 1)
         }
     }
 
