@@ -41,11 +41,26 @@ final class EdgeCache: Sendable {
     }
 
     /// Joins the fill of `target`, or begins one; nil when each client has to fetch for itself.
-    func join(_ target: String, at now: Double, begin: () -> Fill) -> (fill: Fill, leads: Bool)? {
+    ///
+    /// - Parameter forClient: whether somebody is to read it: then the caller has to call ``Fill/unpledge()`` once it has
+    ///   asked for the head.
+    func join(
+        _ target: String, at now: Double, forClient: Bool, begin: () -> Fill
+    ) -> (fill: Fill, leads: Bool)? {
         state.withLock { state in
             guard !state.fills.isUnshared(target, at: now) else { return nil }
             let (fill, leads) = state.fills.join(target, begin: begin)
+            if forClient { fill.pledge() }
             return (fill, leads)
+        }
+    }
+
+    /// Ends `fill` if nobody wants the rest of it; false when somebody does. Nobody can join between the two.
+    func abandon(_ fill: Fill, expected: Int?) -> Bool {
+        state.withLock { state in
+            guard !fill.isWanted(expected: expected) else { return false }
+            Self.end(fill, &state)
+            return true
         }
     }
 
@@ -66,13 +81,15 @@ final class EdgeCache: Sendable {
     /// Gives back what was set aside.
     func release(_ bytes: Int) { state.withLock { $0.stored.release(bytes) } }
 
-    /// Stores what a fill brought, in one step with its end, so that no request falls between.
+    /// Stores what a fill brought, in one step with its end, so that no request falls between. A fill that was ended
+    /// before is not stored: its response is from before what ``remove(_:)`` was called for.
     func store(_ response: CachedResponse, from fill: Fill, reserved: Int) {
         update { state in
             state.stored.release(reserved)
-            Self.end(fill, &state)
-            state.fills.markShared(fill.plan.target)
             let target = fill.plan.target
+            guard state.fills[target] === fill else { return }
+            state.fills.end(target)
+            state.fills.markShared(target)
             let others = (state.stored.peek(target) ?? []).filter {
                 $0.variant != response.variant && !$0.variant.matches(fill.plan.fields)
             }
@@ -93,8 +110,13 @@ final class EdgeCache: Sendable {
         }
     }
 
-    /// Forgets what is stored under `target`.
-    func remove(_ target: String) { update { _ = $0.stored.remove(target) } }
+    /// Forgets what is stored under `target`. A fill under way still serves those who wait for it, and nobody else.
+    func remove(_ target: String) {
+        update { state in
+            _ = state.stored.remove(target)
+            state.fills.end(target)
+        }
+    }
 
     private static func end(_ fill: Fill, _ state: inout State) {
         if state.fills[fill.plan.target] === fill { state.fills.end(fill.plan.target) }

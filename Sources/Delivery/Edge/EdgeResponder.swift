@@ -114,7 +114,7 @@ package struct EdgeResponder: Responder {
     private func join(
         _ head: RequestHead, _ exchange: Exchange, stale: CachedResponse?, forward: CacheStatus.Forward, _ now: Double
     ) {
-        let joined = cache.join(head.target, at: now) {
+        let joined = cache.join(head.target, at: now, forClient: true) {
             Fill(
                 plan: FetchPlan(
                     purpose: .share, method: .get, target: head.target, fields: head.fields, stale: stale),
@@ -127,10 +127,10 @@ package struct EdgeResponder: Responder {
         if leads { metrics.missed() } else { metrics.joined() }
         let status = CacheStatus(cache: configuration.name, forward: forward, collapsed: !leads)
         wait(for: fill, exchange) { answer(head, exchange, fill, $0, status) }
+        fill.unpledge()
         if leads { begin(fill) }
     }
 
-    /// Validates behind a stale answer, unless someone does already.
     /// Sends a stale response before any origin is asked, and asks behind it, if it may stand in for an error and none
     /// answered the last time: each client would wait for them to be silent again. A client that demands validation gets
     /// it.
@@ -148,8 +148,9 @@ package struct EdgeResponder: Responder {
         return true
     }
 
+    /// Validates behind a stale answer, unless someone does already.
     private func refresh(_ cached: CachedResponse, _ head: RequestHead, _ now: Double) {
-        let joined = cache.join(head.target, at: now) {
+        let joined = cache.join(head.target, at: now, forClient: false) {
             Fill(
                 plan: FetchPlan(
                     purpose: .refresh, method: .get, target: head.target, fields: head.fields, stale: cached),
@@ -173,8 +174,8 @@ package struct EdgeResponder: Responder {
                 send(cached, head, exchange, CacheStatus(cache: configuration.name, isHit: true), now)
                 return
             case .validateFirst:
-                stale = cached
                 guard !sendsInstead(cached, head, directives, exchange, now) else { return }
+                stale = cached
                 forward = .stale
             }
         }

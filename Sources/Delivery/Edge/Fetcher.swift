@@ -195,7 +195,9 @@ struct Fetcher: Sendable {
                     cache.end(fill)
                     fill.stopKeeping()
                 }
-                guard await fill.append(piece, expected: response.length) else {
+                if await !fill.append(piece, expected: response.length),
+                    cache.abandon(fill, expected: response.length)
+                {
                     throw CancellationError()
                 }
             }

@@ -41,6 +41,8 @@ final class Fill: Sendable {
         var waiting: [Int: @Sendable (Head) -> Void] = [:]
         var readers: [Int: Reader] = [:]
         var nextID = 0
+        /// Clients that have joined and not yet asked for anything.
+        var pledges = 0
         var body = GrowingBody<ByteBuffer>()
         var progress = Progress.arriving
         var keepsWhole: Bool
@@ -71,6 +73,12 @@ final class Fill: Sendable {
     }
 
     // MARK: Clients
+
+    /// Announces a client that is about to ask for the head, so that the fill is not given up before it does.
+    func pledge() { state.withLock { $0.pledges += 1 } }
+
+    /// The client has asked.
+    func unpledge() { state.withLock { $0.pledges -= 1 } }
 
     /// Has `action` called with the head, at once when it is there. Nil then; else a number for ``leave(_:)``.
     func whenHead(_ action: @escaping @Sendable (Head) -> Void) -> Int? {
@@ -221,8 +229,13 @@ final class Fill: Sendable {
         _ = state.trim(window: window)
     }
 
+    /// Whether the rest of the body is of use, to a client or, because little is missing, to the cache.
+    ///
+    /// - Parameter expected: bytes of the whole body, nil when unknown.
+    func isWanted(expected: Int?) -> Bool { state.withLock { isWanted($0, expected: expected) } }
+
     private func isWanted(_ state: State, expected: Int?) -> Bool {
-        if !state.readers.isEmpty || !state.waiting.isEmpty { return true }
+        if !state.readers.isEmpty || !state.waiting.isEmpty || state.pledges > 0 { return true }
         guard state.keepsWhole else { return false }
         return (expected ?? state.body.end) - state.body.end <= finishBound
     }

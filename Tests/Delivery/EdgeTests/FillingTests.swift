@@ -1,6 +1,9 @@
 import AsyncHTTPClient
+import CoreMetrics
 import HTTP
 import HTTPSemantics
+import Logging
+import Metrics
 import NIOCore
 import NIOHTTP1
 import Testing
@@ -149,6 +152,57 @@ struct FillingTests {
             #expect(try await slow.body.collect(upTo: size).readableBytes == size)
             #expect(origin.requests.count == 1)
         }
+    }
+
+    @Test("A response that was on its way when an unsafe request changed the resource is not kept")
+    func invalidationUnderWay() async throws {
+        let gate = Gate()
+        try await withEdge { exchange in
+            switch (exchange.head.method, exchange.index) {
+            case (.get, 0):
+                await exchange.send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 7\r\n\r\nol")
+                await gate.wait()
+                await exchange.send("d one")
+            case (.get, _): await exchange.respond(200, ["Cache-Control": "max-age=60"], "new")
+            default: await exchange.respond(204)
+            }
+        } body: { edge, origin async throws in
+            let old = try await edge.stream("/a")
+            #expect(try await edge.get("/a", .POST).status == 204)
+            let new = try await edge.get("/a")
+            #expect((new.body, new.cacheStatus.contains("collapsed")) == ("new", false))
+            gate.open()
+            #expect(String(buffer: try await old.body.collect(upTo: 10)) == "old one")
+            #expect(try await edge.get("/a").body == "new")
+            #expect(origin.requests.count == 3)
+        }
+    }
+
+    @Test("A fill that nobody reads is given up only when nobody is about to")
+    func abandonment() throws {
+        let configuration = EdgeConfiguration(origins: [], logger: Logger(label: "test"))
+        let cache = EdgeCache(
+            capacity: 1 << 20, metrics: EdgeMetrics(factory: NOOPMetricsHandler.instance))
+        func join() throws -> (fill: Fill, leads: Bool) {
+            let joined = cache.join("/a", at: 0, forClient: true) {
+                Fill(
+                    plan: FetchPlan(purpose: .share, method: .get, target: "/a", fields: [:]),
+                    configuration: configuration)
+            }
+            return try #require(joined)
+        }
+        let first = try join()
+        #expect(first.leads)
+        #expect(!cache.abandon(first.fill, expected: 1 << 30))
+        first.fill.unpledge()
+        let second = try join()
+        #expect(!second.leads)
+        #expect(!cache.abandon(first.fill, expected: 1 << 30))
+        second.fill.unpledge()
+        // Little is missing: the cache wants it.
+        #expect(!cache.abandon(first.fill, expected: 1000))
+        #expect(cache.abandon(first.fill, expected: 1 << 30))
+        #expect(try join().leads)
     }
 
     @Test("Clients that waited for what turns out not to be for sharing each get their own")
