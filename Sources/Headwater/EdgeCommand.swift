@@ -41,8 +41,8 @@ struct EdgeCommand: AsyncParsableCommand {
             }
             origins.append(url)
         }
-        guard memory.bytes >= 1 << 20 else {
-            throw CommandError(.usage, "--memory \(memory) is too little for a segment; give at least 1MiB")
+        guard memory.bytes >= 16 << 20 else {
+            throw CommandError(.usage, "--memory \(memory) is too little for a few segments; give at least 16MiB")
         }
         var configuration = EdgeConfiguration(origins: origins, logger: logger)
         configuration.memory = memory.bytes

@@ -31,6 +31,8 @@ private func withLibrary(_ body: (String) async throws -> Void) async throws {
         try Data("secret".utf8).write(to: URL(filePath: folder + "/secret"))
         try manager.createSymbolicLink(
             atPath: library + "/media/samples/link.mp4", withDestinationPath: "../../../secret")
+        try manager.createSymbolicLink(
+            atPath: library + "/media/samples/hidden.mp4", withDestinationPath: "../../.work/x")
         try await body(library)
     }
 }
@@ -79,7 +81,7 @@ struct DeliveryCommandTests {
             try await withServer(["origin", "--library", library, "--listen", "127.0.0.1:0"]) { server in
                 for path in [
                     "/media/../../secret", "/media/%2e%2e/%2e%2e/secret", "/media/..%2f..%2fsecret",
-                    "/media/samples/link.mp4",
+                    "/media/samples/link.mp4", "/media/samples/hidden.mp4",
                     "/.work/x", "/media/%252e%252e/secret", "/media//clip", "/media/clip", "/media/", "/",
                     "/media/a%00",
                     "/manifests/..\\clip.mpd", "//etc/passwd", "/etc/passwd",
@@ -113,6 +115,9 @@ struct DeliveryCommandTests {
                     #expect(hit.standardOutput.hasSuffix("\r\n\r\n789"))
                     #expect(try await curl(edge.url + largeSegment).standardOutput.utf8.count == 1_000_000)
                     #expect(try await status(edge.url + "/manifests/clip.mpd") == "502")
+                    let health = try await curl("--include", try #require(edge.adminURL) + "/healthz").standardOutput
+                    #expect(health.hasPrefix("HTTP/1.1 503 "))
+                    #expect(health.hasSuffix("no origin answers: \(origin.url)\n"))
                     let metrics = try await curl(try #require(edge.adminURL) + "/metrics").standardOutput
                     #expect(metrics.contains("headwater_edge_hits_total 2\n"))
                     #expect(metrics.contains("headwater_edge_upstream_bytes_total 1000010\n"))
@@ -127,7 +132,8 @@ struct DeliveryCommandTests {
             (["origin", "--library", "/nonexistent"], 66, "library /nonexistent"),
             (["origin", "--library", "/etc/passwd"], 66, "is not a folder"),
             (["edge", "--origin", "ftp://h"], 64, "--origin ftp://h"),
-            (["edge", "--origin", "http://h", "--memory", "1KB"], 64, "--memory 1KB"),
+            (["edge", "--origin", "http://h", "--memory", "15MiB"], 64, "--memory 15MiB"),
+            (["origin", "--library", "/", "--listen", "127.0.0.1:0", "--admin", "192.0.2.1:0"], 69, "192.0.2.1:0"),
             (["edge"], 64, "--origin"), (["origin", "--listen", "nowhere"], 64, "--listen"),
         ])
     func startErrors(arguments: [String], code: Int32, message: String) async throws {
@@ -149,7 +155,38 @@ struct DeliveryCommandTests {
                 let admin = try await headwater(
                     "origin", "--library", library, "--listen", "127.0.0.1:0", "--admin", address)
                 #expect(admin.status == 69)
-                #expect(admin.standardError.contains(address))
+                #expect(admin.standardError.contains("\(address) for administration: the port is in use"))
+                #expect(admin.standardError.split(separator: "\n").count == 1)
+                #expect(admin.standardOutput.isEmpty)
+            }
+        }
+    }
+
+    @Test("With few descriptors an open connection is served, and one too many is told so")
+    func fewDescriptors() async throws {
+        try await withLibrary { library in
+            let arguments = ["origin", "--library", library, "--listen", "127.0.0.1:0"]
+            try await withServer(arguments, openFiles: 100) { server in
+                var clients: [RawConnection] = []
+                for _ in 0..<150 { clients.append(try RawConnection(server.url)) }
+                #expect(clients[149].read(upTo: 12) == "HTTP/1.1 503")
+                clients[0].write("GET \(largeSegment) HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(clients[0].read(upTo: 12) == "HTTP/1.1 200")
+            }
+        }
+    }
+
+    @Test("A second SIGTERM does not wait for downloads")
+    func hurriedEnd() async throws {
+        try await withLibrary { library in
+            try Data(repeating: 1, count: 30_000_000)
+                .write(to: URL(filePath: library + "/media/samples/large.mp4"))
+            try await withServer(["origin", "--library", library, "--listen", "127.0.0.1:0"]) { server in
+                let client = try RawConnection(server.url)
+                client.write("GET /media/samples/large.mp4 HTTP/1.1\r\nHost: h\r\n\r\n")
+                #expect(client.read(upTo: 12) == "HTTP/1.1 200")
+                // `withServer` sends the second.
+                try server.send(.terminate)
             }
         }
     }

@@ -17,23 +17,45 @@ struct DeliveryService {
     /// Runs beside the server and stops after it.
     var companions: [any Service] = []
 
-    /// Serves until SIGTERM or SIGINT.
+    /// Serves until SIGTERM or SIGINT, which lets running responses finish; a second one does not.
     func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let address = try await server.bind()
-        StandardStream.output.writeLine("listening on http://\(address)")
         var services = companions + [server]
         if let admin {
             services.append(
                 AdministrationServer(
                     host: admin.host, port: admin.port, registry: registry, logger: logger, fault: fault,
                     onListening: { host, port in
+                        // Only now do both listen: nobody is told of a server that is about to fail.
+                        StandardStream.output.writeLine("listening on http://\(address)")
                         StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
                     }))
+        } else {
+            StandardStream.output.writeLine("listening on http://\(address)")
         }
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
+        try await withThrowingTaskGroup(of: Ending.self) { tasks in
+            tasks.addTask {
+                try await group.run()
+                return .orderly
+            }
+            tasks.addTask {
+                var received = signals.makeAsyncIterator()
+                guard await received.next() != nil else { return .orderly }
+                await group.triggerGracefulShutdown()
+                return await received.next() == nil ? .orderly : .hurried
+            }
+            let ending = try await tasks.next()
+            tasks.cancelAll()
+            // What is cancelled half-way may say so.
+            if ending == .hurried { while let result = await tasks.nextResult() { _ = result } }
+        }
+    }
+
+    private enum Ending {
+        case orderly
+        case hurried
     }
 }
 

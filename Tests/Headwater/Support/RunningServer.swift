@@ -15,14 +15,18 @@ struct RunningServer: Sendable {
 }
 
 /// Starts `headwater` with `arguments`, waits for the lines that announce its listeners, runs `body`, then stops the
-/// server with SIGTERM and expects it to end with status 0, unless `body` sent it a signal itself.
+/// server with SIGTERM and expects it to end with status 0, unless `body` killed it.
+///
+/// - Parameter openFiles: how many files and sockets it may have open; nil for as many as the tests.
 func withServer<Result: Sendable>(
-    _ arguments: [String], body: @Sendable (RunningServer) async throws -> Result
+    _ arguments: [String], openFiles: Int? = nil, body: @Sendable (RunningServer) async throws -> Result
 ) async throws -> Result {
     let announced = arguments.contains("--admin") ? 2 : 1
     let signalled = Mutex(false)
+    let launcher = openFiles.map { ["prlimit", "--nofile=\($0):\($0)", headwaterExecutable] }
     let outcome = try await run(
-        .path(.init(headwaterExecutable)), arguments: Arguments(arguments),
+        launcher == nil ? .path(.init(headwaterExecutable)) : .name("prlimit"),
+        arguments: Arguments((launcher ?? []).dropFirst() + arguments),
         platformOptions: teardownOptions, input: .none, output: .sequence, error: .currentStandardError
     ) { execution in
         var lines = execution.standardOutput.strings().makeAsyncIterator()
@@ -34,7 +38,7 @@ func withServer<Result: Sendable>(
             }
         }
         let server = RunningServer(url: urls[0], adminURL: announced == 2 ? urls[1] : nil) { signal in
-            signalled.withLock { $0 = true }
+            if signal == .kill { signalled.withLock { $0 = true } }
             try execution.send(signal: signal)
         }
         let result: Result
