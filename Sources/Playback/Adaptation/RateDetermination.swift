@@ -1,33 +1,28 @@
-/// A rate-determination algorithm: one value in, one value out.
+/// A rate-determination algorithm: values in, values out.
 ///
 /// It knows no client, clock or socket. What it wants to remember from one decision to the next it keeps in itself; what
-/// never changes during a session, the ``Ladder``, it gets when it is made.
+/// never changes during a session, the ``Ladder``, it gets when it is made. Any unit of time will do as long as all
+/// values agree: whoever needs a length of its own, such as ten seconds, takes it from ``Ladder/second``.
 package protocol RateDetermination: Sendable {
-    /// Which version of the next segment to fetch.
+    /// Which version of the next segment to fetch, and when.
     mutating func decide(_ input: RateDecisionInput) -> RateDecision
+
+    /// A transfer ended, whole or abandoned. Called once for each, before the next decision.
+    mutating func observe(_ transfer: TransferReport)
+
+    /// Whether to give up a transfer that is under way, for a lower version of the same segment: its index, else nil.
+    ///
+    /// Asked now and then while bytes arrive, if ``reconsiders``.
+    mutating func reconsider(_ progress: TransferProgress) -> Int?
+
+    /// Whether the rule ever abandons a transfer, so that ``reconsider(_:)`` is worth a call.
+    var reconsiders: Bool { get }
 }
 
-/// What a rule may choose among.
-package struct Ladder: Sendable, Hashable {
-    /// Bits/s of each version, ascending; never empty.
-    package let bitRates: [Double]
-    /// Length of a typical segment, in seconds.
-    package let segmentDuration: Double
-    /// Seconds of media that the client may buffer, the segment that is about to be fetched included.
-    package let maxBuffer: Double
-
-    /// - Precondition: `bitRates` is not empty and ascending, durations are above zero.
-    package init(bitRates: [Double], segmentDuration: Double, maxBuffer: Double) {
-        precondition(!bitRates.isEmpty && bitRates[0] > 0, "a ladder has rungs")
-        precondition(zip(bitRates, bitRates.dropFirst()).allSatisfy { $0 <= $1 }, "a ladder ascends")
-        precondition(segmentDuration > 0 && maxBuffer > 0)
-        self.bitRates = bitRates
-        self.segmentDuration = segmentDuration
-        self.maxBuffer = maxBuffer
-    }
-
-    /// Index of the highest version.
-    package var top: Int { bitRates.count - 1 }
+extension RateDetermination {
+    package mutating func observe(_ transfer: TransferReport) {}
+    package mutating func reconsider(_ progress: TransferProgress) -> Int? { nil }
+    package var reconsiders: Bool { false }
 }
 
 /// Everything that a rule may know when it decides.
@@ -41,19 +36,52 @@ package struct RateDecisionInput: Sendable, Hashable {
     package var buffer: Double
     /// The version of the segment before, by its index in the ladder; nil at the first.
     package var previous: Int?
-    /// The transfer that ended since the decision before; nil when there was none worth measuring.
-    package var latestTransfer: TransferSample?
+    /// Seconds since the transfer before that went by because the buffer was full.
+    package var idle: Double
+    /// Whether something is being shown: neither the start-up nor a stall.
+    package var isPlaying: Bool
 
     package init(
-        time: Double, segment: Int, segmentCount: Int, buffer: Double, previous: Int?,
-        latestTransfer: TransferSample?
+        time: Double, segment: Int, segmentCount: Int, buffer: Double, previous: Int?, idle: Double = 0,
+        isPlaying: Bool = true
     ) {
         self.time = time
         self.segment = segment
         self.segmentCount = segmentCount
         self.buffer = buffer
         self.previous = previous
-        self.latestTransfer = latestTransfer
+        self.idle = idle
+        self.isPlaying = isPlaying
+    }
+}
+
+/// How a transfer of a segment ended.
+package struct TransferReport: Sendable, Hashable {
+    /// Index of the segment, counted from 0, and the version that was fetched.
+    package var segment: Int
+    package var index: Int
+    /// When it ended, in seconds since the session's start.
+    package var time: Double
+    /// From the request to the end, in seconds.
+    package var elapsed: Double
+    /// Seconds buffered now, this segment included if it is whole.
+    package var buffer: Double
+    /// What it says about the network; nil when too little came to say anything.
+    package var sample: TransferSample?
+    /// The version that the segment is fetched in instead, where the transfer was abandoned; nil where it is whole.
+    package var abandonedFor: Int?
+
+    package init(
+        segment: Int, index: Int, time: Double = 0, elapsed: Double, buffer: Double, sample: TransferSample?,
+        abandonedFor: Int? = nil
+    ) {
+        self.segment = segment
+        self.index = index
+        self.time = time
+        self.elapsed = elapsed
+        self.buffer = buffer
+        self.sample = sample
+        self.abandonedFor = abandonedFor
     }
 }
 
@@ -73,11 +101,38 @@ package struct TransferSample: Sendable, Hashable {
     }
 }
 
+/// How far a transfer is that is under way.
+package struct TransferProgress: Sendable, Hashable {
+    /// Index of the segment, counted from 0, and the version that is being fetched.
+    package var segment: Int
+    package var index: Int
+    /// Seconds since the request, and those of them before the first byte.
+    package var elapsed: Double
+    package var latency: Double
+    /// Bits that have arrived, and that there are in all.
+    package var received: Double
+    package var size: Double
+    /// Seconds buffered now.
+    package var buffer: Double
+
+    package init(
+        segment: Int, index: Int, elapsed: Double, latency: Double, received: Double, size: Double, buffer: Double
+    ) {
+        self.segment = segment
+        self.index = index
+        self.elapsed = elapsed
+        self.latency = latency
+        self.received = received
+        self.size = size
+        self.buffer = buffer
+    }
+}
+
 /// What a rule decides.
 package struct RateDecision: Sendable, Hashable {
     /// Index in the ladder.
     package var index: Int
-    /// Seconds to wait before asking again; 0 to fetch at once.
+    /// Seconds to wait before it is fetched; 0 to fetch at once.
     package var wait: Double
     /// What the rule takes the throughput to be, in bits/s; nil when it does not care or know.
     package var throughput: Double?
@@ -102,7 +157,13 @@ package struct RateDecision: Sendable, Hashable {
         case buffer
         /// The buffer would allow more, the throughput caps it.
         case capped
+        /// The buffer is too low for more at this throughput.
+        case lowBuffer
         /// A rate map has no reason to change.
         case hold
+        /// The best of what was foreseen over the next segments.
+        case prediction
+        /// A program of the user's says so.
+        case external
     }
 }

@@ -3,7 +3,7 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
     /// As it was written.
     package let description: String
     private let rule: RuleDescription
-    private let values: [String: Double]
+    private var values: [String: Double]
 
     /// - Throws: ``RuleError`` that says which names there are.
     package init(_ text: String) throws(RuleError) {
@@ -32,6 +32,17 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
         self.rule = rule
         self.values = values
         description = text
+    }
+
+    /// The rule's name, without parameters.
+    package var name: String { rule.name }
+
+    /// The same with a parameter set where it was left out; unchanged when the rule has no such parameter.
+    package func defaulting(_ parameter: String, to value: Double) -> RuleSpecification {
+        guard values[parameter] == nil, rule.parameters.contains(where: { $0.name == parameter }) else { return self }
+        var copy = self
+        copy.values[parameter] = value
+        return copy
     }
 
     /// A fresh rule for a session with `ladder`.

@@ -25,14 +25,21 @@ package struct ThroughputEstimator: Sendable, Hashable {
     private var fastLatency: Average
     private var slowLatency: Average
 
+    /// Bits/s; nil before the first transfer.
+    package private(set) var throughput: Double?
+    /// Seconds from a request to its first byte; 0 before the first transfer.
+    package private(set) var latency = 0.0
+
     /// - Parameters:
+    ///   - ladder: tells what a second is, and how long a segment: latency is sampled once a segment, so that its
+    ///     half-life counts segments.
     ///   - fastHalfLife, slowHalfLife: in seconds of transfer.
-    ///   - segmentDuration: in seconds; latency is sampled once a segment, so that its half-life counts segments.
-    package init(fastHalfLife: Double = 3, slowHalfLife: Double = 8, segmentDuration: Double) {
-        fast = Average(halfLife: fastHalfLife)
-        slow = Average(halfLife: slowHalfLife)
-        fastLatency = Average(halfLife: fastHalfLife / segmentDuration)
-        slowLatency = Average(halfLife: slowHalfLife / segmentDuration)
+    package init(ladder: Ladder, fastHalfLife: Double = 3, slowHalfLife: Double = 8) {
+        let (fastTime, slowTime) = (fastHalfLife * ladder.second, slowHalfLife * ladder.second)
+        fast = Average(halfLife: fastTime)
+        slow = Average(halfLife: slowTime)
+        fastLatency = Average(halfLife: fastTime / ladder.segmentDuration)
+        slowLatency = Average(halfLife: slowTime / ladder.segmentDuration)
     }
 
     /// Takes a transfer into account; one without bits or time says nothing.
@@ -41,22 +48,13 @@ package struct ThroughputEstimator: Sendable, Hashable {
         guard sample.bits > 0, sample.duration > 0, sample.duration.isFinite, rate.isFinite else { return }
         fast.add(rate, weight: sample.duration)
         slow.add(rate, weight: sample.duration)
+        let estimate = min(fast.corrected, slow.corrected)
+        throughput = estimate > 0 && estimate.isFinite ? estimate : nil
         let latency = max(sample.latency, 0)
         guard latency.isFinite else { return }
         fastLatency.add(latency, weight: 1)
         slowLatency.add(latency, weight: 1)
-    }
-
-    /// Bits/s; nil before the first transfer.
-    package var throughput: Double? {
-        guard fast.weight > 0 else { return nil }
-        let estimate = min(fast.corrected, slow.corrected)
-        return estimate > 0 && estimate.isFinite ? estimate : nil
-    }
-
-    /// Seconds from a request to its first byte; 0 before the first transfer.
-    package var latency: Double {
-        fastLatency.weight > 0 ? max(fastLatency.corrected, slowLatency.corrected) : 0
+        self.latency = max(fastLatency.corrected, slowLatency.corrected)
     }
 
     /// The highest version of which a segment arrives, latency included, in no more time than it plays, were the

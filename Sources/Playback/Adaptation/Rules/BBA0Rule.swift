@@ -12,8 +12,8 @@ package struct BBA0Rule: RateDetermination {
     ///     the ladder's buffer.
     package init(ladder: Ladder, reservoir: Double? = nil, cushion: Double? = nil) {
         self.ladder = ladder
-        self.reservoir = reservoir ?? ladder.maxBuffer * 90 / 240
-        self.cushion = max(cushion ?? ladder.maxBuffer * 126 / 240, .leastNormalMagnitude)
+        self.reservoir = reservoir.map { $0 * ladder.second } ?? ladder.maxBuffer * 90 / 240
+        self.cushion = max(cushion.map { $0 * ladder.second } ?? ladder.maxBuffer * 126 / 240, .leastNormalMagnitude)
     }
 
     package mutating func decide(_ input: RateDecisionInput) -> RateDecision {

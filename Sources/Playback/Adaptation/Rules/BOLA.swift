@@ -1,7 +1,5 @@
-import Foundation
-
 /// The heart of BOLA (Spiteri et al., INFOCOM 2016): the version that maximises (V·(υ + γp) − Q) / S, where Q is the
-/// buffer's level, S the version's size and υ its utility ln(S/S₀).
+/// buffer's level, S the version's size and υ its utility.
 ///
 /// Sizes count in bit rates and levels in seconds, so that V here is the paper's V times the segment's duration.
 struct BOLA: Sendable, Hashable {
@@ -9,9 +7,10 @@ struct BOLA: Sendable, Hashable {
     let utilities: [Double]
     let gammaP: Double
 
-    init(ladder: Ladder, gammaP: Double) {
+    /// - Parameter lowestUtility: of the lowest version: 0 in BOLA, 1 in BOLA-E.
+    init(ladder: Ladder, gammaP: Double, lowestUtility: Double = 0) {
         bitRates = ladder.bitRates
-        utilities = ladder.bitRates.map { log($0 / ladder.bitRates[0]) }
+        utilities = lowestUtility == 0 ? ladder.utilities : ladder.utilities.map { $0 + lowestUtility }
         self.gammaP = gammaP
     }
 
@@ -28,6 +27,27 @@ struct BOLA: Sendable, Hashable {
         for index in bitRates.indices {
             let score = (controlParameter * (utilities[index] + gammaP) - level) / bitRates[index]
             if score > bestScore { (best, bestScore) = (index, score) }
+        }
+        return best
+    }
+
+    /// The level above which nothing of version `index` is worth fetching.
+    func maximumLevel(of index: Int, controlParameter: Double) -> Double {
+        controlParameter * (utilities[index] + gammaP)
+    }
+
+    /// The lower version that is worth more than the `remaining` bits of a transfer of `size` bits in version `index`, at
+    /// `level` seconds of buffer; nil when going on is worth most.
+    func abandonment(
+        of index: Int, size: Double, remaining: Double, level: Double, controlParameter: Double
+    ) -> Int? {
+        var score = (controlParameter * (utilities[index] + gammaP) - level) / remaining
+        guard score >= 0 else { return nil }
+        var best: Int?
+        for lower in 0..<index {
+            let otherSize = size * bitRates[lower] / bitRates[index]
+            let otherScore = (controlParameter * (utilities[lower] + gammaP) - level) / otherSize
+            if otherSize < remaining, otherScore > score { (best, score) = (lower, otherScore) }
         }
         return best
     }

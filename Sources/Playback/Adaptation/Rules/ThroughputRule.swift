@@ -1,11 +1,17 @@
-/// The highest version that the estimated throughput, less a margin, sustains.
+/// The highest version that the estimated throughput, less a margin, sustains, and that a low buffer allows.
 ///
-/// The estimate is ``ThroughputEstimator``'s; the buffer plays no part. (The rate-based baseline of Spiteri et al.,
-/// MMSys 2018 §4.)
+/// The estimate is ``ThroughputEstimator``'s. A transfer that would take far longer than its segment plays is abandoned.
+/// (The rate-based rule of Spiteri et al., MMSys 2018 §4.)
 package struct ThroughputRule: RateDetermination {
     private let ladder: Ladder
     private let safety: Double
     private var estimator: ThroughputEstimator
+    private var lowBuffer = LowBufferGuard()
+
+    /// A transfer is abandoned when it would take so many times as long as its segment plays, judged no earlier than
+    /// after this many seconds.
+    private static let abandonmentFactor = 1.8
+    private static let graceTime = 0.5
 
     /// - Parameters:
     ///   - safety: the part of the estimate that is used, above 0 and at most 1.
@@ -13,14 +19,37 @@ package struct ThroughputRule: RateDetermination {
     package init(ladder: Ladder, safety: Double = 0.9, fastHalfLife: Double = 3, slowHalfLife: Double = 8) {
         self.ladder = ladder
         self.safety = safety
-        estimator = ThroughputEstimator(
-            fastHalfLife: fastHalfLife, slowHalfLife: slowHalfLife, segmentDuration: ladder.segmentDuration)
+        estimator = ThroughputEstimator(ladder: ladder, fastHalfLife: fastHalfLife, slowHalfLife: slowHalfLife)
+    }
+
+    package mutating func observe(_ transfer: TransferReport) {
+        if let sample = transfer.sample, transfer.abandonedFor == nil { estimator.add(sample) }
     }
 
     package mutating func decide(_ input: RateDecisionInput) -> RateDecision {
-        if let sample = input.latestTransfer { estimator.add(sample) }
         guard let throughput = estimator.throughput else { return RateDecision(index: 0, reason: .start) }
+        let sustainable = estimator.sustainable(ladder, at: throughput * safety)
+        let index = lowBuffer.limit(
+            sustainable, ladder: ladder, buffer: input.buffer, latency: estimator.latency, throughput: throughput)
         return RateDecision(
-            index: estimator.sustainable(ladder, at: throughput * safety), throughput: throughput, reason: .throughput)
+            index: index, throughput: throughput, reason: index < sustainable ? .lowBuffer : .throughput)
+    }
+
+    package var reconsiders: Bool { true }
+
+    package mutating func reconsider(_ progress: TransferProgress) -> Int? {
+        let time = progress.elapsed - progress.latency
+        guard progress.elapsed >= Self.graceTime * ladder.second, time > 0, progress.received > 0,
+            (1...max(ladder.top, 1)).contains(progress.index), progress.index <= ladder.top
+        else { return nil }
+        let throughput = progress.received / time
+        let remaining = progress.size - progress.received
+        let expected = progress.elapsed + remaining / throughput
+        guard expected > Self.abandonmentFactor * ladder.segmentDuration else { return nil }
+        let lower = estimator.sustainable(ladder, at: safety * throughput)
+        guard lower < progress.index,
+            progress.size * ladder.bitRates[lower] / ladder.bitRates[progress.index] < remaining
+        else { return nil }
+        return lower
     }
 }
