@@ -86,8 +86,9 @@ let playback: [Target] = [
     room(
         "Player", in: "Playback",
         [
-            "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging,
+            "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging, nioHTTP,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ] + nio),
     room("Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"]),
     room(
@@ -169,7 +170,9 @@ let playbackTests: [Target] = [
     tests(
         of: "Player", in: "Playback",
         ["Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging] + nio),
-    tests(of: "Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"]),
+    tests(
+        of: "Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"],
+        resources: [.copy("Fixtures")]),
     tests(
         of: "Benchmark", in: "Playback",
         [
@@ -182,7 +185,7 @@ let headwaterTests: [Target] = [
     .testTarget(
         name: "HeadwaterTests",
         dependencies: [
-            "Headwater", "Manifest", "Presentation", "ISOBMFF", "QoE",
+            "Headwater", "Adaptation", "Manifest", "Presentation", "ISOBMFF", "QoE",
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -204,6 +207,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),

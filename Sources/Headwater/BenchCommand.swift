@@ -1,11 +1,13 @@
 import Adaptation
 import ArgumentParser
+import AsyncHTTPClient
 import Benchmark
 import Client
 import Foundation
 import Logging
 import NetworkEmulation
 import Player
+import Presentation
 import Report
 import Simulator
 
@@ -20,18 +22,23 @@ struct BenchCommand: AsyncParsableCommand {
             media; the same seed gives the same bytes. --real plays over HTTP through shaping links, all sessions at \
             once and in real time. --both does one after the other and shows how far they agree.
 
-            Example:
+            --model sabre plays a movie that is described by a file in virtual time as the public simulator Sabre does, \
+            for comparison with published figures.
+
+            Examples:
               headwater bench http://127.0.0.1:8081/manifests/film.mpd --rules all --profiles step-down,4g:seed=7 \
             --simulate --report reports/film
+              headwater bench --model sabre --movie movie.json --profiles traces/ --rules bola-u,dynamic \
+            --max-buffer 10,25,60 --abandonment on --csv sabre.csv
             """)
 
     @Argument(help: ArgumentHelp("Manifests to play.", valueName: "mpd-url"))
-    var urls: [String]
+    var urls: [String] = []
 
     @Option(help: "Rules, separated by commas, or all; see `headwater rules`.")
     var rules = "all"
 
-    @Option(help: "Bandwidth profiles, names or files, separated by commas, or all; see `headwater profiles`.")
+    @Option(help: "Bandwidth profiles, names, files or folders, separated by commas, or all; see `headwater profiles`.")
     var profiles = "all"
 
     @Flag(help: "Virtual time (the default), real HTTP, or both.")
@@ -43,13 +50,29 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Play no further than this presentation time: 30s, 2m.")
     var duration: TimeLength?
 
-    @Option(help: "Media that a client may buffer.")
-    var maxBuffer = TimeLength(seconds: 30)
+    @Option(help: "Media that a client may buffer; with --model sabre perhaps several, separated by commas.")
+    var maxBuffer = TimeLengths(seconds: [30])
+
+    @Option(help: "What makes a version worth more than another, to rules that ask: log or bitrate.")
+    var utility = Utility.logarithmic
+
+    @Option(help: "How virtual time works: headwater, or sabre.")
+    var model = Model.headwater
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "With --model sabre: a movie, as JSON with segment_duration_ms, bitrates_kbps and segment_sizes_bits.",
+            valueName: "file"))
+    var movie: [String] = []
+
+    @Option(help: "With --model sabre: whether rules may abandon transfers, on, off or both.")
+    var abandonment = Abandonment.on
 
     @Option(help: "Seed of random profiles that do not name one.")
     var seed: UInt64 = 1
 
-    @Option(parsing: .upToNextOption, help: "Further servers of the same files, to fail over to (with --real).")
+    @Option(parsing: .singleValue, help: "Further servers of the same files, to fail over to (with --real).")
     var baseURL: [String] = []
 
     @Option(help: ArgumentHelp("Folder for the report: index.html, results and traces.", valueName: "dir"))
@@ -67,8 +90,30 @@ struct BenchCommand: AsyncParsableCommand {
         case simulate, real, both
     }
 
+    enum Model: String, ExpressibleByArgument, CaseIterable {
+        case headwater, sabre
+    }
+
+    enum Abandonment: String, ExpressibleByArgument, CaseIterable {
+        case on, off, both
+    }
+
     func validate() throws {
-        guard !urls.isEmpty else { throw ValidationError("name at least one manifest") }
+        switch model {
+        case .headwater:
+            guard !urls.isEmpty else { throw ValidationError("name at least one manifest") }
+            guard movie.isEmpty else { throw ValidationError("--movie is for --model sabre; name a manifest") }
+            guard maxBuffer.seconds.count == 1 else {
+                throw ValidationError("--max-buffer takes one length; several are for --model sabre")
+            }
+        case .sabre:
+            guard urls.isEmpty, !movie.isEmpty else {
+                throw ValidationError("--model sabre plays what --movie describes, no manifest")
+            }
+            guard mode == .simulate, clients == 1, duration == nil, report == nil else {
+                throw ValidationError("--model sabre takes no --real, --both, --clients, --duration and --report")
+            }
+        }
         guard (1...1000).contains(clients) else { throw ValidationError("--clients must be from 1 to 1000") }
         guard clients == 1 || mode == .real else {
             throw ValidationError("--clients works with --real: in virtual time each session has a link of its own")
@@ -78,13 +123,14 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
         let rules = try RuleSpecification.list(rules)
         let profiles = try ProfileCatalogue.list(profiles, seed: seed)
-        var sessions: [SessionResult] = []
-        for url in urls {
-            let plan = BenchmarkPlan(
+        if model == .sabre { return try await compare(rules, profiles) }
+        if let report { try ReportFolder.make(report) }
+        let plans = urls.map { url in
+            BenchmarkPlan(
                 url: url, rules: rules, profiles: profiles, clients: clients, duration: duration?.seconds,
-                maxBuffer: maxBuffer.seconds, seed: seed, baseURLs: baseURL)
-            sessions += try await results(of: plan)
+                maxBuffer: maxBuffer.seconds[0], utility: utility, seed: seed, baseURLs: baseURL)
         }
+        let (sessions, signal) = try await Interruption.catching { try await play(plans) }
         let results = BenchmarkResults(seed: seed, sessions: sessions)
         if let report { try ReportFolder(report).write(results, commandLine: Self.commandLine) }
         if let csv { try ReportFolder.write(results.csv, to: csv) }
@@ -96,6 +142,38 @@ struct BenchCommand: AsyncParsableCommand {
             if let report { text += "\nreport: \(report)/index.html\n" }
             try StandardStream.output.writeResult(text)
         }
+        if let signal { throw Interruption.exitCode(signal) }
+        let failures = sessions.compactMap(\.failure)
+        if let first = failures.first {
+            throw CommandError(.unavailable, "\(failures.count) of \(sessions.count) sessions failed: \(first)")
+        }
+    }
+
+    /// The sessions of Sabre's model, as a table or as JSON on standard output, and as CSV in a file.
+    private func compare(_ rules: [RuleSpecification], _ profiles: [BandwidthProfile]) async throws {
+        let movies = try movie.map(Self.movie)
+        let abandons = abandonment == .both ? [false, true] : [abandonment == .on]
+        let runs = SabreRuns(
+            movies: movies, profiles: profiles, rules: rules, maxBuffers: maxBuffer.seconds, abandonment: abandons,
+            utility: utility)
+        let progress = BenchProgress("simulated", of: runs.count)
+        let (rows, signal) = try await Interruption.catching { try await runs.run(progress: progress.update) }
+        progress.finish()
+        if let csv { try ReportFolder.write(rows.csv, to: csv) }
+        if json {
+            StandardStream.output.writeLine(try rows.json())
+        } else {
+            StandardStream.output.write(TextTable(rows.table).text())
+        }
+        if let signal { throw Interruption.exitCode(signal) }
+    }
+
+    private static func movie(at path: String) throws -> SabreRuns.Movie {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CommandError(.noInput, "cannot read the movie \(path)")
+        }
+        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+        return SabreRuns.Movie(name: name, movie: try SabreMovie(parsing: [UInt8](data), of: path))
     }
 
     /// The command as it was given, without the program's folder: it stands in the report.
@@ -103,30 +181,64 @@ struct BenchCommand: AsyncParsableCommand {
         ShellWords.text(["headwater"] + CommandLine.arguments.dropFirst())
     }
 
-    private func results(of plan: BenchmarkPlan) async throws -> [SessionResult] {
+    /// The sessions of all plans; every manifest is read before the first of them is played.
+    private func play(_ plans: [BenchmarkPlan]) async throws -> [SessionResult] {
         let logger = common.logger("bench")
         return try await PlaybackHTTPClient.withClient { httpClient in
-            let presentation = try await ManifestLoader(httpClient: httpClient, logger: logger)
-                .presentation(at: plan.url, edges: plan.baseURLs)
-            let count = plan.rules.count * plan.profiles.count
+            let loader = ManifestLoader(httpClient: httpClient, logger: logger)
+            var presentations: [Presentation] = []
+            for plan in plans { presentations.append(try await loader.presentation(at: plan.url, edges: plan.baseURLs)) }
             var sessions: [SessionResult] = []
-            if mode != .real {
-                let sizes = try await SegmentSizesLoader(httpClient: httpClient, logger: logger).sizes(of: presentation)
-                let progress = BenchProgress("simulated", of: count)
-                sessions += try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes)
-                    .run(progress: progress.update)
-                progress.finish()
-            }
-            if mode != .simulate {
-                let progress = BenchProgress("played", of: count * clients)
-                sessions += try await RealRuns(plan: plan, presentation: presentation, logger: logger)
-                    .run(progress: progress.update)
-                progress.finish()
+            for (plan, presentation) in zip(plans, presentations) {
+                sessions += try await play(plan, presentation, httpClient, logger)
             }
             return sessions
         }
     }
+
+    private func play(
+        _ plan: BenchmarkPlan, _ presentation: Presentation, _ httpClient: HTTPClient, _ logger: Logger
+    ) async throws -> [SessionResult] {
+        let count = plan.rules.count * plan.profiles.count
+        var sessions: [SessionResult] = []
+        if mode != .real {
+            let sizes = try await SegmentSizesLoader(httpClient: httpClient, logger: logger).sizes(of: presentation)
+            let progress = BenchProgress("simulated", of: count)
+            sessions += try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes)
+                .run(progress: progress.update)
+            progress.finish()
+        }
+        if mode != .simulate {
+            let progress = BenchProgress("played", of: count * clients)
+            sessions += try await RealRuns(plan: plan, presentation: presentation, logger: logger)
+                .run(progress: progress.update)
+            progress.finish()
+        }
+        return sessions
+    }
 }
+
+/// Lengths of time, separated by commas: `10,25s,1m`.
+struct TimeLengths: Sendable, Hashable, ExpressibleByArgument {
+    /// Each above zero; at least one.
+    let seconds: [Double]
+
+    init(seconds: [Double]) { self.seconds = seconds }
+
+    init?(argument: String) {
+        let lengths = argument.split(separator: ",", omittingEmptySubsequences: false)
+            .map { TimeLength(argument: String($0))?.seconds }
+        let seconds = lengths.compactMap { $0 }
+        guard seconds.count == lengths.count, !seconds.isEmpty else { return nil }
+        self.seconds = seconds
+    }
+
+    var defaultValueDescription: String {
+        seconds.map { TimeLength(seconds: $0).defaultValueDescription }.joined(separator: ",")
+    }
+}
+
+extension Utility: ExpressibleByArgument {}
 
 /// A line on a terminal that counts sessions; nothing elsewhere.
 private struct BenchProgress: Sendable {

@@ -29,6 +29,9 @@ struct LinkCommand: AsyncParsableCommand {
             "A built-in profile, perhaps with parameters, or a file; see headwater profiles.", valueName: "name|file"))
     var profile: String
 
+    @Option(help: "Seed of a random profile that does not name one.")
+    var seed: UInt64 = 1
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -38,7 +41,7 @@ struct LinkCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = common.logger("link")
         let link = ShapingLink(
-            profile: try ProfileCatalogue.profile(named: profile), upstreamHost: upstream.host,
+            profile: try ProfileCatalogue.profile(named: profile, seed: seed), upstreamHost: upstream.host,
             upstreamPort: upstream.port, host: listen.host, port: listen.port, logger: logger)
         let address = ListenAddress(host: listen.host, port: try await link.start())
         StandardStream.output.writeLine("listening on tcp://\(address)")

@@ -8,7 +8,6 @@ import Logging
 import NetworkEmulation
 import Player
 import Presentation
-import UnixSignals
 
 /// `headwater play`: an adaptive client without a screen.
 struct PlayCommand: AsyncParsableCommand {
@@ -53,7 +52,7 @@ struct PlayCommand: AsyncParsableCommand {
     var startup: TimeLength?
 
     @Option(
-        parsing: .upToNextOption,
+        parsing: .singleValue,
         help: ArgumentHelp("Further servers of the same files, to fail over to.", valueName: "url"))
     var baseURL: [String] = []
 
@@ -74,10 +73,9 @@ struct PlayCommand: AsyncParsableCommand {
     func run() async throws {
         let rule = try RuleSpecification(rule)
         let profile = try profile.map { try ProfileCatalogue.profile(named: $0, seed: seed) }
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let file = try trace.map { try TraceFile($0) }
         let display = PlayDisplay()
-        let (result, signal) = try await interruptible(by: signals) {
+        let (result, signal) = try await Interruption.catching {
             try await PlaybackHTTPClient.withClient { httpClient in
                 let recording = PlayRecording(file: file, display: display)
                 defer { display.finish() }
@@ -93,7 +91,7 @@ struct PlayCommand: AsyncParsableCommand {
             url: url, rule: progressive ? nil : rule.description, profile: profile?.name, result: result)
         try StandardStream.output.writeResult(json ? report.json() : report.text)
         if let failure = report.failure { throw failure }
-        if let signal { throw ExitCode(128 + signal.rawValue) }
+        if let signal { throw Interruption.exitCode(signal) }
     }
 
     private func playPresentation(
@@ -136,24 +134,6 @@ struct PlayCommand: AsyncParsableCommand {
         }
         return try await AccessLink(profile: profile, logger: common.logger("link"))
             .connecting(urls: urls, body: body)
-    }
-
-    /// Runs `body`, and cancels it when a signal comes: what it made until then is the result.
-    private func interruptible(
-        by signals: UnixSignalsSequence, body: @escaping @Sendable () async throws -> PlayerResult
-    ) async throws -> (PlayerResult, UnixSignal?) {
-        let playing = Task { try await body() }
-        let received = Task { () -> UnixSignal? in
-            for await signal in signals {
-                playing.cancel()
-                return signal
-            }
-            return nil
-        }
-        defer { received.cancel() }
-        let result = try await playing.value
-        received.cancel()
-        return (result, await received.value)
     }
 }
 

@@ -54,11 +54,14 @@ struct ProfilesCommand: AsyncParsableCommand {
         @Argument(help: "A built-in profile, perhaps with parameters, or a file.")
         var name: String
 
+        @Option(help: "Seed of a random profile that does not name one.")
+        var seed: UInt64 = 1
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
-            let profile = try ProfileCatalogue.profile(named: name)
+            let profile = try ProfileCatalogue.profile(named: name, seed: seed)
             try StandardStream.output.writeResult(
                 json ? try encoded(Statistics(profile)) : Self.text(profile))
         }

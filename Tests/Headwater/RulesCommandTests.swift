@@ -1,9 +1,10 @@
+import Adaptation
 import Foundation
 import Testing
 
 @Suite("headwater rules")
 struct RulesCommandTests {
-    private static let rules = ["fixed", "throughput", "bba-0", "bola-basic", "bola-u"]
+    private static let rules = RuleCatalogue.all.map(\.name)
 
     @Test("lists each rule with its source, and each parameter with default and range")
     func table() async throws {

@@ -90,10 +90,12 @@ final class PlayDisplay: Sendable {
         switch event {
         case .startup: return time + "playback starts"
         case .stallBegan: return time + "stalled"
-        case .stallEnded(_, let duration): return time + "goes on after \(seconds(duration)) s"
+        case .stallEnded(_, let duration): return time + "a stall of \(seconds(duration)) s ends"
         case .versionSwitch(let record): return time + "\(record.media) switches from \(record.from) to \(record.to)"
         case .request(let record):
-            guard record.outcome != RequestRecord.complete, record.outcome != "cancelled" else { return nil }
+            guard record.outcome != RequestRecord.complete, record.outcome != "cancelled",
+                record.outcome != RequestRecord.abandoned
+            else { return nil }
             return time + "\(record.url): \(record.outcome)"
         case .session, .decision, .buffer, .end: return nil
         }

@@ -33,6 +33,18 @@ struct ReportFolder {
         try Self.write(text, to: path + "/" + name)
     }
 
+    /// Makes the folder `path`, so that one that cannot be made is told about before the work and not after it.
+    static func make(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CommandError(.cannotCreate, "cannot make the folder \(path): \(error.localizedDescription)")
+        }
+        guard FileManager.default.isWritableFile(atPath: path) else {
+            throw CommandError(.cannotCreate, "cannot write to the folder \(path)")
+        }
+    }
+
     static func write(_ text: String, to path: String) throws {
         let url = URL(filePath: path)
         do {

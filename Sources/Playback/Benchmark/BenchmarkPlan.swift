@@ -16,6 +16,8 @@ package struct BenchmarkPlan: Sendable {
     package var duration: Double?
     /// Seconds of media that a client may buffer.
     package var maxBuffer: Double
+    /// What makes a version worth more than another, to rules that ask.
+    package var utility: Utility
     /// Seeds the profiles that are random.
     package var seed: UInt64
     /// Alternative locations of the media.
@@ -23,7 +25,8 @@ package struct BenchmarkPlan: Sendable {
 
     package init(
         url: String, rules: [RuleSpecification], profiles: [BandwidthProfile], clients: Int = 1, stagger: Double = 1,
-        duration: Double? = nil, maxBuffer: Double = 30, seed: UInt64 = 1, baseURLs: [String] = []
+        duration: Double? = nil, maxBuffer: Double = 30, utility: Utility = .logarithmic, seed: UInt64 = 1,
+        baseURLs: [String] = []
     ) {
         self.url = url
         self.rules = rules
@@ -32,13 +35,14 @@ package struct BenchmarkPlan: Sendable {
         self.stagger = stagger
         self.duration = duration
         self.maxBuffer = maxBuffer
+        self.utility = utility
         self.seed = seed
         self.baseURLs = baseURLs
     }
 
     /// How a session with `rule` plays.
     package func configuration(for rule: RuleSpecification) -> SessionConfiguration {
-        SessionConfiguration(rule: rule, duration: duration, maxBuffer: maxBuffer)
+        SessionConfiguration(rule: rule, utility: utility, duration: duration, maxBuffer: maxBuffer)
     }
 
     /// The cells of the matrix, rule by rule within each profile.

@@ -28,7 +28,8 @@ struct MediaStream: Sendable {
     var resumeTime = 0.0
     /// The version that a decision chose and that is still to be fetched (after its initialization segment).
     var chosen: Int?
-    var latestTransfer: TransferSample?
+    /// Since when nothing was under way: the end of the segment before.
+    var freeSince = 0.0
     var failures = FailureHistory()
 
     var isDone: Bool { next >= segmentCount || failures.message != nil }
@@ -65,6 +66,8 @@ struct ActiveRequest: Sendable {
     var bytes = 0
     /// What had come through the link in all when this response began.
     var linkBytesAtFirstByte = 0
+    /// When the rule is to look at it again; nil when it does not want to.
+    var nextLook: Double?
     var facts = ResponseFacts()
 }
 

@@ -32,7 +32,8 @@ extension Session {
             if failures.count % locations == 0 {
                 streams[index].resumeTime = now + Self.pause(afterRounds: failures.count / locations)
             }
-            if now - (failures.since ?? now) >= configuration.patience {
+            // Every location has its turn.
+            if now - (failures.since ?? now) >= configuration.patience, failures.count >= locations {
                 failures.message = "\(describe(request)): \(failure)"
             }
         }
@@ -45,7 +46,7 @@ extension Session {
     }
 
     private func describe(_ request: SegmentRequest) -> String {
-        let name = request.segment.map { "segment \($0 + 1)" } ?? "the initialization segment"
+        let name = request.segment.map { "segment \($0 + 1)" } ?? "initialization segment"
         return "\(request.kind.rawValue) \(name) (\(url(of: request)))"
     }
 }

@@ -100,7 +100,8 @@ extension Session {
         if playback.state == .playing { wake = now + (playableEnd - playback.position) }
         for stream in streams {
             if let active = stream.request {
-                wake = min(wake, active.latestProgress + configuration.stallTimeout)
+                wake = min(
+                    wake, active.latestProgress + patience(with: active, in: stream), active.nextLook ?? .infinity)
             } else if !stream.isDone {
                 wake = min(wake, max(stream.resumeTime, roomTime(of: stream)))
             }

@@ -8,13 +8,28 @@ extension Session {
     mutating func schedule(_ commands: inout [SessionCommand]) {
         for index in streams.indices {
             if let active = streams[index].request {
-                guard now >= active.latestProgress + configuration.stallTimeout else { continue }
+                guard now >= active.latestProgress + patience(with: active, in: streams[index]) - Self.tolerance else {
+                    continue
+                }
                 commands.append(.cancel(id: active.request.id))
                 fail(active.request.id, .timeout, &commands)
             }
             scheduleStream(index, &commands)
         }
     }
+
+    /// How long a request may stay without progress, in seconds: while there are others to be asked, half of what was
+    /// buffered when it last had some, since a server that is silent for that long is likely to cost a stall. Silences that
+    /// turned out to be the network's way are borne with twice over.
+    func patience(with active: ActiveRequest, in stream: MediaStream) -> Double {
+        let others = stream.tracks[active.request.track].baseURLs.count - 1
+        guard stream.failures.count < others else { return configuration.stallTimeout }
+        let level = stream.bufferedEnd - playback.position + (now - active.latestProgress)
+        return min(configuration.stallTimeout, max(Self.leastPatience, level / 2, 2 * longestSilence))
+    }
+
+    /// Seconds that every server is given.
+    private static var leastPatience: Double { 2 }
 
     private mutating func scheduleStream(_ index: Int, _ commands: inout [SessionCommand]) {
         guard streams[index].request == nil, !streams[index].isDone, now >= streams[index].resumeTime,
@@ -34,7 +49,7 @@ extension Session {
     /// Time that a floating-point sum may be off, in seconds.
     static var tolerance: Double { 1e-9 }
 
-    /// Asks the rule for a version of the next segment; nil when it wants to wait.
+    /// Asks the rule for a version of the next segment; nil when it wants to wait before that is fetched.
     private mutating func choose(_ index: Int, _ commands: inout [SessionCommand]) -> Int? {
         let stream = streams[index]
         guard stream.rule != nil else {
@@ -43,8 +58,8 @@ extension Session {
         let level = stream.bufferedEnd - playback.position
         let input = RateDecisionInput(
             time: now, segment: stream.next, segmentCount: stream.segmentCount, buffer: level,
-            previous: stream.previous, latestTransfer: stream.latestTransfer)
-        streams[index].latestTransfer = nil
+            previous: stream.previous, idle: stream.failures.count == 0 ? now - stream.freeSince : 0,
+            isPlaying: playback.state == .playing)
         guard let decision = streams[index].rule?.decide(input) else { return nil }
         let track = available(min(max(decision.index, 0), stream.tracks.count - 1), in: stream)
         // A rule may hold back while something plays, but not for longer than the buffer lasts.
@@ -57,6 +72,7 @@ extension Session {
                     throughput: decision.throughput, choice: stream.tracks[track].id,
                     bitRate: stream.tracks[track].bandwidth, wait: wait, reason: decision.reason.rawValue)), &commands)
         if wait > Self.tolerance {
+            streams[index].chosen = track
             streams[index].resumeTime = now + wait
             return nil
         }
@@ -64,7 +80,7 @@ extension Session {
     }
 
     /// The version nearest below `track` that the next segment is not known to be missing in, else the nearest above.
-    private func available(_ track: Int, in stream: MediaStream) -> Int {
+    func available(_ track: Int, in stream: MediaStream) -> Int {
         let missing = stream.failures.missingTracks
         guard missing.contains(track) else { return track }
         let lower = (0..<track).last { !missing.contains($0) }
@@ -75,14 +91,25 @@ extension Session {
 
     mutating func beginResponse(_ id: Int, _ facts: ResponseFacts) {
         guard let index = stream(of: id) else { return }
+        noteSilence(before: streams[index].request)
         streams[index].request?.firstByte = now
         streams[index].request?.latestProgress = now
         streams[index].request?.facts = facts
         streams[index].request?.linkBytesAtFirstByte = linkBytes
+        if streams[index].rule?.reconsiders == true, facts.length != nil,
+            streams[index].request?.request.segment != nil
+        {
+            streams[index].request?.nextLook = now + Self.lookInterval
+        }
+    }
+
+    private mutating func noteSilence(before request: ActiveRequest?) {
+        if let request { longestSilence = max(longestSilence, now - request.latestProgress) }
     }
 
     mutating func receive(_ id: Int, _ bytes: Int) {
         guard bytes > 0, let index = stream(of: id) else { return }
+        noteSilence(before: streams[index].request)
         linkBytes += bytes
         streams[index].request?.bytes += bytes
         streams[index].request?.latestProgress = now
@@ -99,14 +126,14 @@ extension Session {
             streams[index].failures = FailureHistory(missingTracks: streams[index].failures.missingTracks)
             return
         }
-        streams[index].latestTransfer = sample(of: active)
         append(active.request.track, to: index, &commands)
+        observe(active, in: index, abandonedFor: nil)
     }
 
     /// Transfers below this say more about latency than about throughput, in bytes.
     private static var leastSampleBytes: Int { 4096 }
 
-    private func sample(of active: ActiveRequest) -> TransferSample? {
+    func sample(of active: ActiveRequest) -> TransferSample? {
         guard let firstByte = active.firstByte, now > firstByte, active.bytes >= Self.leastSampleBytes else {
             return nil
         }
@@ -130,6 +157,7 @@ extension Session {
                         from: stream.tracks[previous].id, to: stream.tracks[track].id)), &commands)
         }
         streams[index].previous = track
+        streams[index].freeSince = now
         streams[index].bufferedEnd = stream.segmentEnds[stream.next]
         streams[index].next += 1
         streams[index].chosen = nil

@@ -26,6 +26,8 @@ package struct Session: Sendable {
     var base = 0
     /// Bytes that arrived in all: throughput is what came through the link, whichever request it was for.
     var linkBytes = 0
+    /// The longest time, in seconds, that a request stayed without progress and then had some.
+    var longestSilence = 0.0
     var requestedWake: Double?
     package private(set) var outcome: SessionOutcome?
 
@@ -49,7 +51,8 @@ package struct Session: Sendable {
         }
         ladder = Ladder(
             bitRates: primary.tracks.map { Double(max($0.bandwidth, 1)) }, segmentDuration: segmentDuration,
-            maxBuffer: max(configuration.maxBuffer, 2 * longest))
+            maxBuffer: max(configuration.maxBuffer, 2 * longest), utility: configuration.utility,
+            sizes: Self.sizes(of: primary))
         let limit = configuration.duration ?? .infinity
         let rule = configuration.rule.rule(for: ladder)
         var streams: [MediaStream] = []
@@ -63,6 +66,13 @@ package struct Session: Sendable {
         self.streams = streams
         let mediaEnd = streams.map { $0.segmentEnds.prefix($0.segmentCount).last ?? 0 }.max() ?? 0
         end = min(limit, mediaEnd)
+    }
+
+    /// Bits of every segment by segment and version; empty unless all are known.
+    private static func sizes(of set: SwitchingSet) -> [[Double]] {
+        let count = set.tracks.map(\.segments.count).min() ?? 0
+        guard set.tracks.allSatisfy({ $0.segments.prefix(count).allSatisfy { $0.bytes != nil } }) else { return [] }
+        return (0..<count).map { segment in set.tracks.map { Double($0.segments[segment].bytes ?? 0) * 8 } }
     }
 
     /// The version of a medium that no rule chooses: the best up to 160 kb/s, else the lowest.
@@ -87,6 +97,7 @@ package struct Session: Sendable {
         case .stop: finish(.stopped, &commands)
         }
         guard outcome == nil else { return }
+        reconsider(&commands)
         schedule(&commands)
         updatePlayback(&commands)
         guard outcome == nil else { return }

@@ -4,6 +4,8 @@ package import Adaptation
 package struct SessionConfiguration: Sendable {
     /// Chooses among the versions of the video, or of the audio where there is no video.
     package var rule: RuleSpecification
+    /// What makes a version worth more than another, to rules that ask.
+    package var utility: Utility
     /// Play no further than this presentation time, in seconds; nil for the whole.
     package var duration: Double?
     /// Seconds of media that may be buffered, the segment about to be fetched included; at least two segments are.
@@ -12,7 +14,8 @@ package struct SessionConfiguration: Sendable {
     package var startupThreshold: Double?
     /// Seconds that must be buffered before playback goes on after a stall; nil for one segment.
     package var rebufferThreshold: Double?
-    /// A request of which nothing arrives for this long is given up and made again, in seconds.
+    /// A request of which nothing arrives for this long is given up and made again, in seconds; sooner, as the buffer
+    /// runs low, where another location could be asked.
     package var stallTimeout: Double
     /// A segment that cannot be had for this long ends the session, in seconds.
     package var patience: Double
@@ -20,10 +23,11 @@ package struct SessionConfiguration: Sendable {
     package var records: Bool
 
     package init(
-        rule: RuleSpecification, duration: Double? = nil, maxBuffer: Double = 30, startupThreshold: Double? = nil,
+        rule: RuleSpecification, utility: Utility = .logarithmic, duration: Double? = nil, maxBuffer: Double = 30, startupThreshold: Double? = nil,
         rebufferThreshold: Double? = nil, stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
     ) {
         self.rule = rule
+        self.utility = utility
         self.duration = duration
         self.maxBuffer = maxBuffer
         self.startupThreshold = startupThreshold

@@ -60,10 +60,13 @@ package struct ResponseFacts: Sendable, Hashable {
     package var status: Int?
     /// The field `Cache-Status` (RFC 9211).
     package var cacheStatus: String?
+    /// Bytes of the body; nil when the response does not tell.
+    package var length: Int?
 
-    package init(status: Int? = nil, cacheStatus: String? = nil) {
+    package init(status: Int? = nil, cacheStatus: String? = nil, length: Int? = nil) {
         self.status = status
         self.cacheStatus = cacheStatus
+        self.length = length
     }
 }
 

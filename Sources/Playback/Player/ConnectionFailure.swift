@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// What an error of the HTTP client means, in words that name no library.
 struct ConnectionFailure {
@@ -34,6 +35,9 @@ struct ConnectionFailure {
         case let error as HTTPParserError:
             isPrematureEnd = error == .invalidEOFState
             reason = isPrematureEnd ? "the server closed the connection" : "the response is not HTTP"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            reason = "the TLS handshake failed: the server speaks no TLS, or its certificate is not trusted"
+            isPrematureEnd = false
         case is ChannelError:
             reason = "the connection broke"
             isPrematureEnd = false

@@ -21,16 +21,30 @@ package struct ManifestLoader: Sendable {
     /// The presentation of the MPD at `url`, redirects followed.
     ///
     /// - Parameter edges: base URLs of further servers of the same files; each adds one alternative location to every
-    ///   location that the manifest names, tried after those.
+    ///   location that the manifest names, tried after those. They are asked for the manifest too, when `url` fails.
     /// - Throws: ``PlayerError`` with the URL in its description.
     package func presentation(at url: String, edges: [String] = []) async throws(PlayerError) -> Presentation {
         try Self.checkURL(url)
         for edge in edges { try Self.checkURL(edge) }
-        let (bytes, location) = try await fetch(url)
+        let (bytes, location) = try await fetch(url, orFrom: edges)
         do {
             return try MPD(parsing: bytes).presentation(at: location).addingEdges(edges)
         } catch {
             throw PlayerError(.unusable, "\(url): \(error)")
+        }
+    }
+
+    /// What is at `url`, or where that cannot be had, at the same path of the first of `edges` that has it.
+    private func fetch(_ url: String, orFrom edges: [String]) async throws(PlayerError) -> ([UInt8], String) {
+        do {
+            return try await fetch(url)
+        } catch {
+            for edge in edges {
+                var alternative = URIReference(url)
+                (alternative.scheme, alternative.authority) = (URIReference(edge).scheme, URIReference(edge).authority)
+                if let found = try? await fetch(alternative.description) { return found }
+            }
+            throw error
         }
     }
 

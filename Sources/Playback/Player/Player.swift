@@ -79,6 +79,8 @@ package struct Player: Sendable {
                 if case .tick = input { onStatus?(driver.status) } else { driver.handle(input) }
                 if driver.session.outcome != nil { break }
             }
+            // In a cancelled task the stream ends before it hands over what tells so.
+            if driver.session.outcome == nil { driver.handle(.stop) }
             await driver.finish()
             onStatus?(driver.status)
             return driver.result

@@ -21,13 +21,13 @@ struct SegmentTransfer: Sendable {
     ) async throws(RequestFailure) -> [UInt8] {
         let response = try await respond(url, byteRange: byteRange)
         let status = Int(response.status.code)
-        onResponse(ResponseFacts(status: status, cacheStatus: response.cacheStatus))
+        let announced = response.contentLength
+        onResponse(ResponseFacts(status: status, cacheStatus: response.cacheStatus, length: announced))
         switch (status, byteRange) {
         case (200, nil), (203, nil), (206, .some): break
         case (200, .some): throw .damaged("the server sends the whole file instead of a byte range")
         default: throw .status(status)
         }
-        let announced = response.contentLength
         if let byteRange, let announced, announced != byteRange.count {
             throw .damaged("\(byteRange.count) bytes were asked for, the server sends \(announced)")
         }

@@ -76,8 +76,7 @@ package struct Simulation: Sendable {
                 finish(completion.transfer, at: next, &transfers, &link, &session, &commands)
             } else if begins <= next, let index = transfers.firstIndex(where: { !$0.hasBegun && $0.start <= next }) {
                 transfers[index].hasBegun = true
-                session.handle(
-                    .responseBegan(id: transfers[index].id, ResponseFacts()), at: next, commands: &commands)
+                begin(transfers[index], at: next, &session, &commands)
             } else {
                 wake = .infinity
                 session.handle(.timer, at: next, commands: &commands)
@@ -94,7 +93,9 @@ package struct Simulation: Sendable {
             switch command {
             case .request(let request):
                 let bytes = size(of: request)
-                transfers.append(Transfer(id: request.id, bytes: bytes, start: time + profile.latency(at: time)))
+                // In an outage no response begins, as on a real link.
+                let start = profile.endOfOutage(at: time + profile.latency(at: time))
+                transfers.append(Transfer(id: request.id, bytes: bytes, start: start))
                 link.begin(request.id, bytes: Double(bytes + Self.responseHeadBytes), at: time)
             case .cancel(let id):
                 _ = link.cancel(id, at: time)
@@ -130,11 +131,18 @@ package struct Simulation: Sendable {
         link.remove(id)
         guard let index = transfers.firstIndex(where: { $0.id == id }) else { return }
         let transfer = transfers.remove(at: index)
-        if !transfer.hasBegun { session.handle(.responseBegan(id: id, ResponseFacts()), at: time, commands: &commands) }
+        if !transfer.hasBegun { begin(transfer, at: time, &session, &commands) }
         if transfer.reported < transfer.bytes {
             session.handle(.received(id: id, bytes: transfer.bytes - transfer.reported), at: time, commands: &commands)
         }
         session.handle(.completed(id: id), at: time, commands: &commands)
+    }
+
+    private func begin(
+        _ transfer: Transfer, at time: Double, _ session: inout Session, _ commands: inout [SessionCommand]
+    ) {
+        session.handle(
+            .responseBegan(id: transfer.id, ResponseFacts(length: transfer.bytes)), at: time, commands: &commands)
     }
 
     private func size(of request: SegmentRequest) -> Int {

@@ -68,7 +68,22 @@ struct RandomisedRuleTests {
                     time: Self.number(&generator), segment: Self.count(&generator),
                     segmentCount: Self.count(&generator), buffer: Self.number(&generator),
                     previous: Bool.random(using: &generator) ? Self.count(&generator) : nil,
-                    latestTransfer: Bool.random(using: &generator) ? transfer : nil)
+                    idle: Self.number(&generator), isPlaying: Bool.random(using: &generator))
+                if Bool.random(using: &generator) {
+                    rule.observe(
+                        TransferReport(
+                            segment: Self.count(&generator), index: Self.count(&generator),
+                            time: Self.number(&generator), elapsed: Self.number(&generator),
+                            buffer: Self.number(&generator), sample: Bool.random(using: &generator) ? transfer : nil,
+                            abandonedFor: Bool.random(using: &generator) ? Self.count(&generator) : nil))
+                }
+                let lower = rule.reconsider(
+                    TransferProgress(
+                        segment: Self.count(&generator), index: Self.count(&generator),
+                        elapsed: Self.number(&generator), latency: Self.number(&generator),
+                        received: Self.number(&generator), size: Self.number(&generator),
+                        buffer: Self.number(&generator)))
+                try #require(lower.map { (0..<max(ladder.top, 1)).contains($0) } ?? true, "\(specification) \(ladder)")
                 let decision = rule.decide(input)
                 try #require((0...ladder.top).contains(decision.index), "\(specification) \(ladder) \(input)")
                 try #require(decision.wait >= 0 && decision.wait.isFinite, "\(specification) \(ladder) \(input)")
@@ -92,7 +107,7 @@ struct RandomisedRuleTests {
             do throws(RuleError) {
                 for specification in try RuleSpecification.list(text) {
                     var rule = specification.rule(for: Ladder(megabits: 1, 2, 4))
-                    #expect((0...2).contains(rule.decide(RateDecisionInput(buffer: 9, previous: 1)).index))
+                    #expect((0...2).contains(rule.decide(buffer: 9, previous: 1).index))
                 }
             } catch {
                 #expect(!error.description.isEmpty)

@@ -33,10 +33,12 @@ struct RuleCatalogueTests {
             var without = try RuleSpecification(rule.name).rule(for: Ladder(megabits: 1, 2, 4))
             var with = try RuleSpecification(rule.name + given.joined()).rule(for: Ladder(megabits: 1, 2, 4))
             for step in 0..<40 {
-                let input = RateDecisionInput(
-                    buffer: Double(step) / 2, previous: step % 3, segment: step, of: 40,
-                    transfer: TransferSample(megabits: Double(step % 7 + 1), latency: 0.05))
-                #expect(without.decide(input) == with.decide(input), "\(rule.name)")
+                func decide(_ rule: inout any RateDetermination) -> RateDecision {
+                    rule.decide(
+                        buffer: Double(step) / 2, previous: step % 3, segment: step, of: 40,
+                        transfer: TransferSample(megabits: Double(step % 7 + 1), latency: 0.05))
+                }
+                #expect(decide(&without) == decide(&with), "\(rule.name)")
             }
         }
     }
@@ -49,8 +51,7 @@ struct RuleCatalogueTests {
                     var made = try RuleSpecification("\(rule.name):\(parameter.name)=\(value)")
                         .rule(for: Ladder(megabits: 1, 2, 4))
                     for buffer in [0, 1, 10, 20.0] {
-                        let decision = made.decide(
-                            RateDecisionInput(buffer: buffer, previous: 1, transfer: TransferSample(megabits: 3)))
+                        let decision = made.decide(buffer: buffer, previous: 1, transfer: TransferSample(megabits: 3))
                         #expect((0...2).contains(decision.index))
                     }
                 }

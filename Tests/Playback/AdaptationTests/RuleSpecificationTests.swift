@@ -14,7 +14,7 @@ struct RuleSpecificationTests {
         let specification = try RuleSpecification(text)
         #expect(specification.description == text)
         var rule = specification.rule(for: ladder)
-        #expect(rule.decide(RateDecisionInput(previous: nil)).index == 0 || text == "fixed:bitrate=2500")
+        #expect(rule.decide(previous: nil).index == 0 || text == "fixed:bitrate=2500")
     }
 
     @Test(
@@ -26,28 +26,28 @@ struct RuleSpecificationTests {
         ])
     func parameters(_ text: String, _ buffer: Double, _ index: Int) throws {
         var rule = try RuleSpecification(text).rule(for: ladder)
-        #expect(rule.decide(RateDecisionInput(buffer: buffer, previous: 0)).index == index)
+        #expect(rule.decide(buffer: buffer, previous: 0).index == index)
     }
 
     @Test("the throughput rule's parameters reach it")
     func throughput() throws {
         var rule = try RuleSpecification("throughput:safety=0.5:fast=2:slow=2").rule(for: ladder)
-        let first = rule.decide(RateDecisionInput(transfer: TransferSample(megabits: 4)))
+        let first = rule.decide(buffer: 30, transfer: TransferSample(megabits: 4))
         #expect(first.index == 1)
         // (4·½·½ + 1·½) / ¾ = 2
-        #expect(agree(rule.decide(RateDecisionInput(transfer: TransferSample(megabits: 1))).throughput, 2e6))
+        #expect(agree(rule.decide(transfer: TransferSample(megabits: 1)).throughput, 2e6))
     }
 
     @Test("each session gets a rule without memory")
     func fresh() throws {
         let specification = try RuleSpecification("throughput")
         var first = specification.rule(for: ladder)
-        _ = first.decide(RateDecisionInput(transfer: TransferSample(megabits: 9)))
+        _ = first.decide(transfer: TransferSample(megabits: 9))
         var second = specification.rule(for: ladder)
-        #expect(second.decide(RateDecisionInput()).reason == .start)
+        #expect(second.decide().reason == .start)
     }
 
-    private static let names = "fixed, throughput, bba-0, bola-basic, bola-u"
+    private static let names = RuleCatalogue.all.map(\.name).joined(separator: ", ")
 
     @Test(
         "says what there is instead",

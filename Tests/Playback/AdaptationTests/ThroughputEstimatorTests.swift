@@ -4,7 +4,8 @@ import Testing
 struct ThroughputEstimatorTests {
     /// Half-lives of 3 s and 6 s, that is of one and two segments, so that the weights are powers of √½.
     private func estimator(_ samples: TransferSample...) -> ThroughputEstimator {
-        var estimator = ThroughputEstimator(fastHalfLife: 3, slowHalfLife: 6, segmentDuration: 3)
+        var estimator = ThroughputEstimator(
+            ladder: Ladder(megabits: 1, segment: 3), fastHalfLife: 3, slowHalfLife: 6)
         for sample in samples { estimator.add(sample) }
         return estimator
     }
@@ -94,14 +95,14 @@ struct ThroughputEstimatorTests {
             (4, 0.5, 1), (5.333, 0.5, 1), (5.334, 0.5, 2), (1000, 1.99, 2), (1000, 2, 0),
         ])
     func sustainable(_ megabits: Double, _ latency: Double, _ index: Int) {
-        var estimator = ThroughputEstimator(segmentDuration: 2)
+        var estimator = ThroughputEstimator(ladder: Ladder(megabits: 1))
         estimator.add(TransferSample(megabits: 1, latency: latency))
         #expect(estimator.sustainable(Ladder(megabits: 1, 2, 4, 8), at: megabits * 1e6) == index)
     }
 
     @Test("a throughput of nothing sustains the lowest version", arguments: [0, -1, .nan, .leastNonzeroMagnitude])
     func none(_ throughput: Double) {
-        let estimator = ThroughputEstimator(segmentDuration: 2)
+        let estimator = ThroughputEstimator(ladder: Ladder(megabits: 1))
         // Below zero is not asked for, but must not trap.
         #expect((0...3).contains(estimator.sustainable(Ladder(megabits: 1, 2, 4, 8), at: throughput)))
     }

@@ -35,8 +35,9 @@ package struct BOLARule: RateDetermination {
     }
 
     package mutating func observe(_ transfer: TransferReport) {
-        if case .basic(isCapped: false) = variant { return }
-        if let sample = transfer.sample, transfer.abandonedFor == nil { estimator.add(sample) }
+        guard variant != .basic(isCapped: false), transfer.abandonedFor == nil else { return }
+        latest = min(max(transfer.index, 0), ladder.top)
+        if let sample = transfer.sample { estimator.add(sample) }
     }
 
     package mutating func decide(_ input: RateDecisionInput) -> RateDecision {

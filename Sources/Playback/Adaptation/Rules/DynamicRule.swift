@@ -8,6 +8,8 @@ package struct DynamicRule: RateDetermination {
     private var bola: BOLARule
     private var throughput: ThroughputRule
     private var isBuffered = false
+    /// What BOLA chose last.
+    private var bolaChoice = 0
 
     /// Seconds of buffer from which on BOLA may decide.
     private static let level = 10.0
@@ -20,12 +22,16 @@ package struct DynamicRule: RateDetermination {
     }
 
     package mutating func observe(_ transfer: TransferReport) {
-        bola.observe(transfer)
+        // BOLA goes on from its own choices, as in the authors' program, whichever rule was in charge.
+        var transferOfChoice = transfer
+        transferOfChoice.index = bolaChoice
+        bola.observe(transferOfChoice)
         throughput.observe(transfer)
     }
 
     package mutating func decide(_ input: RateDecisionInput) -> RateDecision {
         let byBuffer = bola.decide(input)
+        bolaChoice = byBuffer.index
         let byThroughput = throughput.decide(input)
         if isBuffered {
             if input.buffer < threshold, byBuffer.index < byThroughput.index { isBuffered = false }

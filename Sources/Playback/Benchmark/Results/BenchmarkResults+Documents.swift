@@ -95,6 +95,8 @@ extension BenchmarkResults {
                 var rule: String
                 var client: Int
                 var summary: PlaybackSummary
+                /// Why it failed.
+                var error: String?
             }
             var seed: UInt64
             var sessions: [Row]
@@ -102,7 +104,7 @@ extension BenchmarkResults {
         let rows = sessions.map {
             Document.Row(
                 url: $0.url, mode: $0.mode, profile: $0.profile.name, rule: $0.rule, client: $0.client,
-                summary: $0.summary)
+                summary: $0.summary, error: $0.failure)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

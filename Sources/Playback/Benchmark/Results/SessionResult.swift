@@ -57,6 +57,12 @@ extension SessionResult {
         }
     }
 
+    /// Why the session could not go on; nil when it did.
+    package var failure: String? {
+        guard case .end(let end)? = trace.last, end.outcome == "failed" else { return nil }
+        return end.message ?? end.outcome
+    }
+
     /// The chosen versions in the order of segments, by identifier.
     package var choices: [String] { primarySegments.map(\.track) }
 

@@ -36,6 +36,7 @@ package struct SimulatedRuns: Sendable {
     }
 
     private func simulate(_ cell: BenchmarkCell) throws -> SessionResult {
+        try Task.checkCancellation()
         let simulation = Simulation(
             presentation: presentation, sizes: sizes, profile: cell.profile,
             configuration: plan.configuration(for: cell.rule))

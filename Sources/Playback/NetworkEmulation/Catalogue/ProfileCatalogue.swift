@@ -21,7 +21,8 @@ package enum ProfileCatalogue {
         return try ProfileReader.profile(at: specification)
     }
 
-    /// Reads a list such as `square,4g:seed=7,trace.csv`; `all` stands for every built-in profile.
+    /// Reads a list such as `square,4g:seed=7,trace.csv,traces/`; `all` stands for every built-in profile, a folder for
+    /// every profile in it.
     ///
     /// - Parameter seed: for random profiles that do not name one.
     /// - Throws: as ``profile(named:)``, and for an empty list.
@@ -29,7 +30,10 @@ package enum ProfileCatalogue {
         let names = text == "all" ? all.map(\.name) : text.split(separator: ",").map(String.init)
         guard !names.isEmpty else { throw ProfileError(.unknown, "name at least one profile, or 'all'") }
         var profiles: [BandwidthProfile] = []
-        for name in names { profiles.append(try profile(named: name, seed: seed)) }
+        for name in names {
+            let files = try ProfileReader.files(inFolder: name)
+            for specification in files ?? [name] { profiles.append(try profile(named: specification, seed: seed)) }
+        }
         return profiles
     }
 

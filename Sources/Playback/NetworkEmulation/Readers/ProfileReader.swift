@@ -44,6 +44,26 @@ package enum ProfileReader {
         return try profile(parsing: [UInt8](data), name: name, source: path)
     }
 
+    /// Paths of the profiles in the folder at `path`, by name; nil when it is no folder. Hidden files are none, and where
+    /// names differ only in their extension the first counts (`a.csv` before `a.json`).
+    ///
+    /// - Throws: ``ProfileError`` when it cannot be read, or holds nothing.
+    static func files(inFolder path: String) throws(ProfileError) -> [String]? {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            return nil
+        }
+        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+            throw ProfileError(.unreadable, "\(path): the folder cannot be read (permissions?)")
+        }
+        var stems: Set<String> = []
+        let folder = URL(filePath: path, directoryHint: .isDirectory)
+        let files = names.filter { !$0.hasPrefix(".") }.sorted().map { folder.appending(component: $0) }
+            .filter { stems.insert($0.deletingPathExtension().lastPathComponent).inserted }
+        guard !files.isEmpty else { throw ProfileError(.malformed, "\(path): the folder holds no profile") }
+        return files.map { $0.path(percentEncoded: false) }
+    }
+
     /// The profile in `bytes`; `source` is what error messages call them.
     package static func profile(
         parsing bytes: [UInt8], name: String, source: String

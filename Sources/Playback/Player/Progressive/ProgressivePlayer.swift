@@ -82,6 +82,8 @@ package struct ProgressivePlayer: Sendable {
                 if case .tick = input { onStatus?(driver.status) }
                 if driver.outcome != nil { break }
             }
+            // In a cancelled task the stream ends before it hands over what tells so.
+            if driver.outcome == nil { driver.handle(.stop) }
             ticker.cancel()
             downloading.cancel()
             driver.finish()

@@ -136,7 +136,7 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     package var status: Int?
     /// The response's `Cache-Status` (RFC 9211), when it had one.
     package var cacheStatus: String?
-    /// `complete`, or what went wrong.
+    /// `complete`, `abandoned`, `cancelled`, or what went wrong.
     package var outcome: String
 
     package init(
@@ -159,6 +159,8 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     }
 
     package static let complete = "complete"
+    /// The rule gave it up for a lower version.
+    package static let abandoned = "abandoned"
 }
 
 /// A sample of the buffers.

@@ -1,4 +1,4 @@
-package import NetworkEmulation
+import NetworkEmulation
 
 /// Sabre's network: one transfer at a time over a profile that is walked step by step. Times are milliseconds, sizes
 /// bits, rates bits per millisecond; the order of operations is the original's, so that sums round as there.

@@ -21,7 +21,7 @@ struct BBA0RuleTests {
         ] as [(Double, Int, Int, RateDecision.Reason)])
     func algorithm(_ buffer: Double, _ previous: Int, _ index: Int, _ reason: RateDecision.Reason) {
         var rule = BBA0Rule(ladder: ladder, reservoir: 10, cushion: 20)
-        let decision = rule.decide(RateDecisionInput(buffer: buffer, previous: previous))
+        let decision = rule.decide(buffer: buffer, previous: previous)
         #expect(decision == RateDecision(index: index, reason: reason))
     }
 
@@ -29,8 +29,8 @@ struct BBA0RuleTests {
     func exact() {
         // Cushion 30 s: f(20) = 2.
         var rule = BBA0Rule(ladder: ladder, reservoir: 10, cushion: 30)
-        #expect(rule.decide(RateDecisionInput(buffer: 20, previous: 0)) == RateDecision(index: 0, reason: .buffer))
-        #expect(rule.decide(RateDecisionInput(buffer: 20, previous: 2)) == RateDecision(index: 2, reason: .buffer))
+        #expect(rule.decide(buffer: 20, previous: 0) == RateDecision(index: 0, reason: .buffer))
+        #expect(rule.decide(buffer: 20, previous: 2) == RateDecision(index: 2, reason: .buffer))
     }
 
     @Test("the same level keeps different versions, depending on where it came from")
@@ -39,12 +39,12 @@ struct BBA0RuleTests {
         var previous = 0
         var climbed: [Int] = []
         for buffer in stride(from: 10.0, through: 30, by: 2) {
-            previous = rule.decide(RateDecisionInput(buffer: buffer, previous: previous)).index
+            previous = rule.decide(buffer: buffer, previous: previous).index
             climbed.append(previous)
         }
         var fell: [Int] = []
         for buffer in stride(from: 30.0, through: 10, by: -2) {
-            previous = rule.decide(RateDecisionInput(buffer: buffer, previous: previous)).index
+            previous = rule.decide(buffer: buffer, previous: previous).index
             fell.append(previous)
         }
         // f: 1, 1.3, 1.6, 1.9, 2.2, 2.5, 2.8, 3.1, 3.4, 3.7, 4
@@ -57,21 +57,21 @@ struct BBA0RuleTests {
         arguments: [(240.0, 90.0, 216.0), (40, 15, 36)])
     func standard(_ maxBuffer: Double, _ reservoir: Double, _ top: Double) {
         var rule = BBA0Rule(ladder: Ladder(megabits: 1, 2, 3, 4, buffer: maxBuffer))
-        #expect(rule.decide(RateDecisionInput(buffer: reservoir, previous: 3)).index == 0)
-        #expect(rule.decide(RateDecisionInput(buffer: reservoir + 0.001, previous: 0)).reason == .hold)
-        #expect(rule.decide(RateDecisionInput(buffer: top - 0.001, previous: 0)).index == 2)
-        #expect(rule.decide(RateDecisionInput(buffer: top, previous: 0)).index == 3)
+        #expect(rule.decide(buffer: reservoir, previous: 3).index == 0)
+        #expect(rule.decide(buffer: reservoir + 0.001, previous: 0).reason == .hold)
+        #expect(rule.decide(buffer: top - 0.001, previous: 0).index == 2)
+        #expect(rule.decide(buffer: top, previous: 0).index == 3)
     }
 
     @Test("starts with the lowest version, whatever is buffered")
     func start() {
         var rule = BBA0Rule(ladder: ladder)
-        #expect(rule.decide(RateDecisionInput(buffer: 60, previous: nil)) == RateDecision(index: 0, reason: .start))
+        #expect(rule.decide(buffer: 60, previous: nil) == RateDecision(index: 0, reason: .start))
     }
 
     @Test("a version that there is not counts as the nearest", arguments: [(-1, 0), (.min, 0), (4, 3), (.max, 3)])
     func odd(_ previous: Int, _ index: Int) {
         var rule = BBA0Rule(ladder: ladder, reservoir: 10, cushion: 20)
-        #expect(rule.decide(RateDecisionInput(buffer: .nan, previous: previous)).index == index)
+        #expect(rule.decide(buffer: .nan, previous: previous).index == index)
     }
 }

@@ -13,8 +13,8 @@ struct BOLARuleTests {
             (-5, 0), (0, 0), (12.139, 0), (12.140, 1), (14.092, 1), (14.093, 2), (18, 2), (40, 2),
         ] as [(Double, Int)])
     func basic(_ buffer: Double, _ index: Int) {
-        var rule = BOLABasicRule(ladder: ladder)
-        #expect(rule.decide(RateDecisionInput(buffer: buffer)) == RateDecision(index: index, reason: .buffer))
+        var rule = BOLARule(ladder: ladder, variant: .basic(isCapped: false))
+        #expect(rule.decide(buffer: buffer) == RateDecision(index: index, reason: .buffer))
     }
 
     @Test(
@@ -22,40 +22,40 @@ struct BOLARuleTests {
         arguments: [(5.395, 0), (5.396, 1), (6.263, 1), (6.264, 2)])
     func basicBuffer(_ buffer: Double, _ index: Int) {
         // V = 8/(ln 4 + 5) = 1.252683: 5.395123 and 6.263415.
-        var rule = BOLABasicRule(ladder: ladder, buffer: 10)
-        #expect(rule.decide(RateDecisionInput(buffer: buffer)).index == index)
+        var rule = BOLARule(ladder: ladder, variant: .basic(isCapped: false), buffer: 10)
+        #expect(rule.decide(buffer: buffer).index == index)
     }
 
     @Test("bola-basic: a buffer below two segments counts as two", arguments: [0.5, 2, 4])
     func basicSmallBuffer(_ seconds: Double) {
         // V = 2/(ln 4 + 5) = 0.313171: 1.348779 and 1.565853.
-        var rule = BOLABasicRule(ladder: ladder, buffer: seconds)
-        let chosen = [1.34, 1.35, 1.56, 1.57].map { rule.decide(RateDecisionInput(buffer: $0)).index }
+        var rule = BOLARule(ladder: ladder, variant: .basic(isCapped: false), buffer: seconds)
+        let chosen = [1.34, 1.35, 1.56, 1.57].map { rule.decide(buffer: $0).index }
         #expect(chosen == [0, 1, 1, 2])
     }
 
     @Test("bola-basic: γp moves the thresholds")
     func gammaP() {
         // γp = 1: V = 18/(ln 4 + 1) = 7.543046; 2·1 − (ln 2 + 1) = 0.306853 and 2·(ln 2 + 1) − (ln 4 + 1) = 1.
-        var rule = BOLABasicRule(ladder: ladder, gammaP: 1)
-        let chosen = [2.31, 2.32, 7.54, 7.55].map { rule.decide(RateDecisionInput(buffer: $0)).index }
+        var rule = BOLARule(ladder: ladder, variant: .basic(isCapped: false), gammaP: 1)
+        let chosen = [2.31, 2.32, 7.54, 7.55].map { rule.decide(buffer: $0).index }
         #expect(chosen == [0, 1, 1, 2])
     }
 
     @Test("of versions that tie the lowest is chosen", arguments: [0.0, 5, 12, 18])
     func ties(_ buffer: Double) {
-        var basic = BOLABasicRule(ladder: Ladder(megabits: 3, 3, 3))
-        #expect(basic.decide(RateDecisionInput(buffer: buffer, previous: 2)).index == 0)
-        var finite = BOLAURule(ladder: Ladder(megabits: 3, 3, 3))
-        #expect(finite.decide(RateDecisionInput(buffer: buffer, previous: 2)).index == 0)
+        var basic = BOLARule(ladder: Ladder(megabits: 3, 3, 3), variant: .basic(isCapped: false))
+        #expect(basic.decide(buffer: buffer, previous: 2).index == 0)
+        var finite = BOLARule(ladder: Ladder(megabits: 3, 3, 3), variant: .utility)
+        #expect(finite.decide(buffer: buffer, previous: 2).index == 0)
     }
 
     @Test("both start with the lowest version")
     func start() {
-        var basic = BOLABasicRule(ladder: ladder)
-        #expect(basic.decide(RateDecisionInput(buffer: 18, previous: nil)) == RateDecision(index: 0, reason: .start))
-        var finite = BOLAURule(ladder: ladder)
-        #expect(finite.decide(RateDecisionInput(buffer: 18, previous: nil)) == RateDecision(index: 0, reason: .start))
+        var basic = BOLARule(ladder: ladder, variant: .basic(isCapped: false))
+        #expect(basic.decide(buffer: 18, previous: nil) == RateDecision(index: 0, reason: .start))
+        var finite = BOLARule(ladder: ladder, variant: .utility)
+        #expect(finite.decide(buffer: 18, previous: nil) == RateDecision(index: 0, reason: .start))
     }
 
     @Test(
@@ -71,8 +71,8 @@ struct BOLARuleTests {
             (20, 12.139, 0), (20, 12.140, 1), (50, 14.092, 1), (50, 14.093, 2), (80, 12.139, 0),
         ] as [(Int, Double, Int)])
     func finiteVideo(_ segment: Int, _ buffer: Double, _ index: Int) {
-        var rule = BOLAURule(ladder: ladder)
-        let decision = rule.decide(RateDecisionInput(buffer: buffer, previous: 0, segment: segment, of: 100))
+        var rule = BOLARule(ladder: ladder, variant: .utility)
+        let decision = rule.decide(buffer: buffer, previous: 0, segment: segment, of: 100)
         #expect(decision == RateDecision(index: index, reason: .buffer))
     }
 
@@ -91,9 +91,8 @@ struct BOLARuleTests {
             (100, 0, 2, 0, .buffer),  // the throughput raises nothing
         ] as [(Double, Double, Int, Int, RateDecision.Reason)])
     func cap(_ megabits: Double, _ buffer: Double, _ previous: Int, _ index: Int, _ reason: RateDecision.Reason) {
-        var rule = BOLAURule(ladder: ladder)
-        let decision = rule.decide(
-            RateDecisionInput(buffer: buffer, previous: previous, transfer: TransferSample(megabits: megabits)))
+        var rule = BOLARule(ladder: ladder, variant: .utility)
+        let decision = rule.decide(buffer: buffer, previous: previous, transfer: TransferSample(megabits: megabits))
         #expect(decision.index == index)
         #expect(decision.reason == reason)
         #expect(agree(decision.throughput, megabits * 1e6))
@@ -101,9 +100,8 @@ struct BOLARuleTests {
 
     @Test("bola-u: latency counts against what the throughput sustains")
     func latency() {
-        var rule = BOLAURule(ladder: ladder)
-        let decision = rule.decide(
-            RateDecisionInput(buffer: 15, transfer: TransferSample(megabits: 4, latency: 1.5)))
+        var rule = BOLARule(ladder: ladder, variant: .utility)
+        let decision = rule.decide(buffer: 15, transfer: TransferSample(megabits: 4, latency: 1.5))
         // 1.5 s + 2·2/4 s exceeds 2 s: 0 is sustained.
         #expect(decision.index == 1)
         #expect(decision.reason == .capped)

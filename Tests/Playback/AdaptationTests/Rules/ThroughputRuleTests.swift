@@ -7,7 +7,7 @@ struct ThroughputRuleTests {
     @Test("starts with the lowest version")
     func start() {
         var rule = ThroughputRule(ladder: ladder)
-        #expect(rule.decide(RateDecisionInput(buffer: 20, previous: nil)) == RateDecision(index: 0, reason: .start))
+        #expect(rule.decide(buffer: 20, previous: nil) == RateDecision(index: 0, reason: .start))
     }
 
     @Test(
@@ -19,7 +19,7 @@ struct ThroughputRuleTests {
         ])
     func choice(_ safety: Double, _ megabits: Double, _ index: Int) {
         var rule = ThroughputRule(ladder: ladder, safety: safety)
-        let decision = rule.decide(RateDecisionInput(previous: 3, transfer: TransferSample(megabits: megabits)))
+        let decision = rule.decide(buffer: 100, previous: 3, transfer: TransferSample(megabits: megabits))
         #expect(decision.index == index)
         #expect(decision.reason == .throughput)
         #expect(agree(decision.throughput, megabits * 1e6))
@@ -29,8 +29,8 @@ struct ThroughputRuleTests {
     @Test("remembers: a decision without a new transfer repeats the one before")
     func memory() {
         var rule = ThroughputRule(ladder: ladder)
-        let first = rule.decide(RateDecisionInput(previous: nil, transfer: TransferSample(megabits: 5)))
-        #expect(rule.decide(RateDecisionInput(buffer: 18, previous: 0)) == first)
+        let first = rule.decide(buffer: 18, previous: nil, transfer: TransferSample(megabits: 5))
+        #expect(rule.decide(buffer: 18, previous: 0) == first)
     }
 
     @Test("a run of transfers, by hand")
@@ -43,9 +43,53 @@ struct ThroughputRuleTests {
         #expect(abs((8 * k + 2) * (1 - k) / 0.5 - 4.485) < 0.001)
         let expected: [(Double, Int, Double)] = [(8, 3, 8e6), (2, 2, 4e6), (2, 1, 20e6 / 7)]
         for (megabits, index, throughput) in expected {
-            let decision = rule.decide(RateDecisionInput(transfer: TransferSample(megabits: megabits)))
+            let decision = rule.decide(buffer: 100, transfer: TransferSample(megabits: megabits))
             #expect(decision.index == index)
             #expect(agree(decision.throughput, throughput))
         }
+    }
+
+    @Test(
+        "a low buffer holds it back, the more so the longer it has",
+        arguments: [
+            // 8 Mb/s: a segment of 8, 4, 2 Mb/s is 16, 8, 4 Mbit; 0.9·buffer·8 Mb/s must hold it.
+            (3.0, 3, .throughput), (2.22, 2, .lowBuffer), (1.11, 1, .lowBuffer), (0.5, 0, .lowBuffer), (0, 0, .lowBuffer),
+        ] as [(Double, Int, RateDecision.Reason)])
+    func lowBuffer(_ buffer: Double, _ index: Int, _ reason: RateDecision.Reason) {
+        var rule = ThroughputRule(ladder: ladder, safety: 1)
+        let decision = rule.decide(buffer: buffer, previous: 3, transfer: TransferSample(megabits: 8.001))
+        #expect(decision.index == index)
+        #expect(decision.reason == reason)
+    }
+
+    @Test("the part of the buffer that may go by falls by tenths from 0.9 to a half")
+    func shrinkingPart() {
+        var rule = ThroughputRule(ladder: ladder, safety: 1)
+        // 16 Mbit at 8 Mb/s take 2 s: 0.9, 0.81, 0.729, 0.6561, 0.59049, 0.531441, 0.5, 0.5 of the buffer.
+        let buffers = [2.23, 2.47, 2.75, 3.05, 3.39, 3.77, 4.01, 4.01]
+        for buffer in buffers {
+            let transfer = TransferSample(megabits: 8.001)
+            #expect(rule.decide(buffer: buffer, previous: 3, transfer: transfer).index == 3)
+        }
+        #expect(rule.decide(buffer: 3.99, previous: 3).index == 2)
+    }
+
+    @Test(
+        "a transfer that would take 1.8 times its segment's length is abandoned after half a second",
+        arguments: [
+            // elapsed, received, size in Mbit, lower version
+            (0.49, 0.5, 16, nil),  // too early
+            (1.0, 5.0, 16, nil),  // 3.2 s expected, 3.6 s are the limit
+            (1.0, 4.0, 16, 1),  // 4 s expected; 4 Mb/s less a tenth sustain 2 Mb/s
+            (1.0, 0.5, 16, 0),
+            (10, 15.5, 16, nil),  // less is left than the lower version has
+        ] as [(Double, Double, Double, Int?)])
+    func abandonment(_ elapsed: Double, _ received: Double, _ size: Double, _ lower: Int?) {
+        var rule = ThroughputRule(ladder: ladder)
+        _ = rule.decide(buffer: 20, transfer: TransferSample(megabits: 20))
+        #expect(rule.reconsiders)
+        let progress = TransferProgress(
+            segment: 7, index: 3, elapsed: elapsed, latency: 0, received: received * 1e6, size: size * 1e6, buffer: 4)
+        #expect(rule.reconsider(progress) == lower)
     }
 }

@@ -7,15 +7,21 @@ extension Ladder {
     }
 }
 
-extension RateDecisionInput {
-    /// An input in which only what a test is about is set.
-    init(
-        buffer: Double = 0, previous: Int? = 0, segment: Int = 50, of count: Int = 100,
+extension RateDetermination {
+    /// What the rule decides on an input in which only what a test is about is set, after a transfer if one is given.
+    mutating func decide(
+        buffer: Double = 0, previous: Int? = 0, segment: Int = 50, of count: Int = 100, idle: Double = 0,
         transfer: TransferSample? = nil
-    ) {
-        self.init(
-            time: 0, segment: segment, segmentCount: count, buffer: buffer, previous: previous,
-            latestTransfer: transfer)
+    ) -> RateDecision {
+        if let transfer {
+            observe(
+                TransferReport(
+                    segment: segment - 1, index: previous ?? 0, elapsed: transfer.latency + transfer.duration,
+                    buffer: buffer, sample: transfer))
+        }
+        return decide(
+            RateDecisionInput(
+                time: 0, segment: segment, segmentCount: count, buffer: buffer, previous: previous, idle: idle))
     }
 }
 

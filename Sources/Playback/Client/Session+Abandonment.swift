@@ -1,0 +1,47 @@
+import Adaptation
+import QoE
+
+/// What the rule learns of transfers, and how it gives one up.
+extension Session {
+    /// Tells the rule how a transfer of a segment ended.
+    mutating func observe(_ active: ActiveRequest, in index: Int, abandonedFor lower: Int?) {
+        let report = TransferReport(
+            segment: active.request.segment ?? 0, index: active.request.track, time: now, elapsed: now - active.sent,
+            buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower)
+        streams[index].rule?.observe(report)
+    }
+
+    /// Seconds between two looks of a rule at a transfer.
+    static var lookInterval: Double { 0.1 }
+
+    /// Lets the rule give up transfers that are due for a look.
+    mutating func reconsider(_ commands: inout [SessionCommand]) {
+        for index in streams.indices {
+            guard let active = streams[index].request, let look = active.nextLook, now >= look - Self.tolerance else {
+                continue
+            }
+            streams[index].request?.nextLook = now + Self.lookInterval
+            guard let firstByte = active.firstByte, let length = active.facts.length, active.bytes < length else {
+                continue
+            }
+            let progress = TransferProgress(
+                segment: active.request.segment ?? 0, index: active.request.track, elapsed: now - active.sent,
+                latency: firstByte - active.sent, received: Double(active.bytes) * 8, size: Double(length) * 8,
+                buffer: streams[index].bufferedEnd - playback.position)
+            guard let lower = streams[index].rule?.reconsider(progress), lower < active.request.track else { continue }
+            abandon(active, in: index, for: max(lower, 0), &commands)
+        }
+    }
+
+    /// Gives up a transfer and fetches the segment in version `lower` instead.
+    private mutating func abandon(
+        _ active: ActiveRequest, in index: Int, for lower: Int, _ commands: inout [SessionCommand]
+    ) {
+        streams[index].request = nil
+        summary.addBytes(active.bytes)
+        commands.append(.cancel(id: active.request.id))
+        record(active, of: streams[index], outcome: RequestRecord.abandoned, &commands)
+        observe(active, in: index, abandonedFor: lower)
+        streams[index].chosen = available(lower, in: streams[index])
+    }
+}
