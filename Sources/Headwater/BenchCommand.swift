@@ -161,9 +161,9 @@ struct BenchCommand: AsyncParsableCommand {
         progress.finish()
         if let csv { try ReportFolder.write(rows.csv, to: csv) }
         if json {
-            StandardStream.output.writeLine(try rows.json())
+            try StandardStream.output.writeResult(rows.json() + "\n")
         } else {
-            StandardStream.output.write(TextTable(rows.table).text())
+            try StandardStream.output.writeResult(TextTable(rows.table).text())
         }
         if let signal { throw Interruption.exitCode(signal) }
     }

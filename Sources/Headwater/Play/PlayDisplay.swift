@@ -49,7 +49,10 @@ final class PlayDisplay: Sendable {
         }
         guard let throughput else { return }
         let line = Self.line(about: status, throughput: throughput)
-        StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
+        guard isTerminal else { return StandardStream.error.write(line + "\n") }
+        // A line that wraps could not be redrawn.
+        let shown = StandardStream.error.columns.map { String(line.prefix($0 - 1)) } ?? line
+        StandardStream.error.write("\r\u{1B}[K\(shown)")
     }
 
     /// Clears the line.

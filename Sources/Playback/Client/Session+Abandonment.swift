@@ -11,8 +11,9 @@ extension Session {
         streams[index].rule?.observe(report)
     }
 
-    /// Seconds between two looks of a rule at a transfer.
-    static var lookInterval: Double { 0.1 }
+    /// Seconds between two looks of a rule at a transfer that has taken `elapsed` seconds: a tenth, and more where the
+    /// transfer is so slow that a tenth changes nothing.
+    static func lookInterval(after elapsed: Double) -> Double { max(0.1, elapsed / 20) }
 
     /// Lets the rule give up transfers that are due for a look.
     mutating func reconsider(_ commands: inout [SessionCommand]) {
@@ -20,7 +21,7 @@ extension Session {
             guard let active = streams[index].request, let look = active.nextLook, now >= look - Self.tolerance else {
                 continue
             }
-            streams[index].request?.nextLook = now + Self.lookInterval
+            streams[index].request?.nextLook = now + Self.lookInterval(after: now - active.sent)
             guard let firstByte = active.firstByte, let length = active.facts.length, active.bytes < length else {
                 continue
             }

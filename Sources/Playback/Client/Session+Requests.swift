@@ -99,7 +99,7 @@ extension Session {
         if streams[index].rule?.reconsiders == true, facts.length != nil,
             streams[index].request?.request.segment != nil
         {
-            streams[index].request?.nextLook = now + Self.lookInterval
+            streams[index].request?.nextLook = now + Self.lookInterval(after: 0)
         }
     }
 
