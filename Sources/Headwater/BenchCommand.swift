@@ -187,7 +187,9 @@ struct BenchCommand: AsyncParsableCommand {
         return try await PlaybackHTTPClient.withClient { httpClient in
             let loader = ManifestLoader(httpClient: httpClient, logger: logger)
             var presentations: [Presentation] = []
-            for plan in plans { presentations.append(try await loader.presentation(at: plan.url, edges: plan.baseURLs)) }
+            for plan in plans {
+                presentations.append(try await loader.presentation(at: plan.url, edges: plan.baseURLs))
+            }
             var sessions: [SessionResult] = []
             for (plan, presentation) in zip(plans, presentations) {
                 sessions += try await play(plan, presentation, httpClient, logger)

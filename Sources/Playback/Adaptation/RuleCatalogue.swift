@@ -41,7 +41,8 @@ package struct RuleCatalogue: Sendable {
         },
         RuleDescription(
             name: "bola-basic", summary: "Lyapunov optimisation on the buffer's level alone",
-            source: "Spiteri et al., INFOCOM 2016", parameters: bolaParameters + [
+            source: "Spiteri et al., INFOCOM 2016",
+            parameters: bolaParameters + [
                 RuleParameter(
                     name: "cap", standard: 0, range: 0...1,
                     summary: "1: climbs are held back as by bola-u, as the simulator Sabre's basic variant does")

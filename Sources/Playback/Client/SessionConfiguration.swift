@@ -23,7 +23,8 @@ package struct SessionConfiguration: Sendable {
     package var records: Bool
 
     package init(
-        rule: RuleSpecification, utility: Utility = .logarithmic, duration: Double? = nil, maxBuffer: Double = 30, startupThreshold: Double? = nil,
+        rule: RuleSpecification, utility: Utility = .logarithmic, duration: Double? = nil, maxBuffer: Double = 30,
+        startupThreshold: Double? = nil,
         rebufferThreshold: Double? = nil, stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
     ) {
         self.rule = rule

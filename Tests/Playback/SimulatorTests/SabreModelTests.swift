@@ -18,7 +18,8 @@ struct SabreModelTests {
         init?(_ line: Substring) {
             let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard fields.count == 14, let maxBuffer = Double(fields[2]) else { return nil }
-            (profile, movie, rule, self.maxBuffer, abandons) = (fields[0], fields[1], fields[3], maxBuffer, fields[4] == "on")
+            (profile, movie, rule) = (fields[0], fields[1], fields[3])
+            (self.maxBuffer, abandons) = (maxBuffer, fields[4] == "on")
             figures = fields[5...].compactMap(Double.init)
             guard figures.count == 9 else { return nil }
         }

@@ -58,7 +58,9 @@ package struct SabreRuns: Sendable {
     package func run(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [Row] {
         let groups = movies.flatMap { movie in
             maxBuffers.flatMap { buffer in
-                rules.flatMap { rule in abandonment.map { Group(movie: movie, buffer: buffer, rule: rule, abandons: $0) } }
+                rules.flatMap { rule in
+                    abandonment.map { Group(movie: movie, buffer: buffer, rule: rule, abandons: $0) }
+                }
             }
         }
         return try await withThrowingTaskGroup(of: (Int, [Row]).self) { tasks in

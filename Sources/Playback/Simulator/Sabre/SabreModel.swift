@@ -53,7 +53,8 @@ package struct SabreModel: Sendable {
         }
 
         let latency = network.latency()
-        let first = Transfer(bits: movie.sizes[0][0], time: latency + network.transfer(movie.sizes[0][0]), latency: latency)
+        let first = Transfer(
+            bits: movie.sizes[0][0], time: latency + network.transfer(movie.sizes[0][0]), latency: latency)
         buffer.append(0)
         buffer.startUp(first.time)
         time += first.time

@@ -22,7 +22,8 @@ package struct SabreMovie: Sendable, Hashable {
             document = try JSONDecoder().decode(Document.self, from: Data(json))
         } catch {
             throw SimulationError(
-                description: "\(name): not a movie: segment_duration_ms, bitrates_kbps and segment_sizes_bits are needed")
+                description:
+                    "\(name): not a movie: segment_duration_ms, bitrates_kbps and segment_sizes_bits are needed")
         }
         func isSensible(_ number: Double) -> Bool { number > 0 && number <= 1e15 }
         let rates = document.bitrates_kbps

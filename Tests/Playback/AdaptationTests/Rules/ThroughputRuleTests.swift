@@ -53,7 +53,8 @@ struct ThroughputRuleTests {
         "a low buffer holds it back, the more so the longer it has",
         arguments: [
             // 8 Mb/s: a segment of 8, 4, 2 Mb/s is 16, 8, 4 Mbit; 0.9·buffer·8 Mb/s must hold it.
-            (3.0, 3, .throughput), (2.22, 2, .lowBuffer), (1.11, 1, .lowBuffer), (0.5, 0, .lowBuffer), (0, 0, .lowBuffer),
+            (3.0, 3, .throughput), (2.22, 2, .lowBuffer), (1.11, 1, .lowBuffer), (0.5, 0, .lowBuffer),
+            (0, 0, .lowBuffer),
         ] as [(Double, Int, RateDecision.Reason)])
     func lowBuffer(_ buffer: Double, _ index: Int, _ reason: RateDecision.Reason) {
         var rule = ThroughputRule(ladder: ladder, safety: 1)
