@@ -79,6 +79,7 @@ let delivery: [Target] = [
 // Playback: rate determination, the client and its laboratory.
 let playback: [Target] = [
     room("Adaptation", in: "Playback", ["Presentation"]),
+    room("ExternalRule", in: "Playback", ["Adaptation"]),
     room("QoE", in: "Playback"),
     room("Report", in: "Playback"),
     room("Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),
@@ -106,7 +107,8 @@ let headwater: [Target] = [
         dependencies: [
             "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
             "HTTP",
-            "Player", "Simulator", "Benchmark", "Client", "Adaptation", "QoE", "NetworkEmulation", "Report", logging,
+            "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
+            "Report", logging,
             metrics,
             lifecycle,
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -163,6 +165,7 @@ let deliveryTests: [Target] = [
 ]
 let playbackTests: [Target] = [
     tests(of: "Adaptation", in: "Playback", ["Presentation"]),
+    tests(of: "ExternalRule", in: "Playback", ["Adaptation"]),
     tests(of: "QoE", in: "Playback"),
     tests(of: "Report", in: "Playback"),
     tests(of: "Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),

@@ -121,7 +121,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let rules = try RuleSpecification.list(rules)
+        let rules = try RuleArgument.list(rules)
         let profiles = try ProfileCatalogue.list(profiles, seed: seed)
         if model == .sabre { return try await compare(rules, profiles) }
         if let report { try ReportFolder.make(report) }

@@ -71,7 +71,7 @@ struct PlayCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let rule = try RuleSpecification(rule)
+        let rule = try RuleArgument.rule(rule)
         let profile = try profile.map { try ProfileCatalogue.profile(named: $0, seed: seed) }
         let file = try trace.map { try TraceFile($0) }
         let display = PlayDisplay()

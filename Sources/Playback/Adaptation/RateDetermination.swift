@@ -17,12 +17,16 @@ package protocol RateDetermination: Sendable {
 
     /// Whether the rule ever abandons a transfer, so that ``reconsider(_:)`` is worth a call.
     var reconsiders: Bool { get }
+
+    /// Why the rule can no longer decide, in one line; nil as long as it can. A session ends where it notices.
+    var fault: String? { get }
 }
 
 extension RateDetermination {
     package mutating func observe(_ transfer: TransferReport) {}
     package mutating func reconsider(_ progress: TransferProgress) -> Int? { nil }
     package var reconsiders: Bool { false }
+    package var fault: String? { nil }
 }
 
 /// Everything that a rule may know when it decides.

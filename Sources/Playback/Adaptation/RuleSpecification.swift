@@ -1,9 +1,30 @@
-/// A rule with its parameters, as the command line names it: `bola-u`, `bola-u:buffer=25`, `throughput:safety=0.8:slow=12`.
+/// A rule with its parameters, as the command line names it: `bola-u`, `bola-u:buffer=25`, `throughput:safety=0.8:slow=12`;
+/// or one that is made elsewhere, such as a composition or a program of the user's.
 package struct RuleSpecification: Sendable, CustomStringConvertible {
+    private enum Kind: Sendable {
+        case catalogue(RuleDescription, [String: Double])
+        case made(@Sendable (Ladder) -> any RateDetermination)
+    }
+
     /// As it was written.
     package let description: String
-    private let rule: RuleDescription
-    private var values: [String: Double]
+    /// Whether the rule may keep its caller waiting, as one that asks another process does: it is not to be called where
+    /// others wait for the thread.
+    package let blocks: Bool
+    private var kind: Kind
+
+    /// A rule of one's own.
+    ///
+    /// - Parameters:
+    ///   - description: what reports and tables call it.
+    ///   - make: gives a fresh rule for each session.
+    package init(
+        description: String, blocks: Bool = false, make: @escaping @Sendable (Ladder) -> any RateDetermination
+    ) {
+        self.description = description
+        self.blocks = blocks
+        kind = .made(make)
+    }
 
     /// - Throws: ``RuleError`` that says which names there are.
     package init(_ text: String) throws(RuleError) {
@@ -29,30 +50,39 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
                 throw RuleError(description: "\(rule.name): \(parameter.name) is given twice")
             }
         }
-        self.rule = rule
-        self.values = values
+        kind = .catalogue(rule, values)
+        blocks = false
         description = text
     }
 
-    /// The rule's name, without parameters.
-    package var name: String { rule.name }
-
     /// The same with a parameter set where it was left out; unchanged when the rule has no such parameter.
     package func defaulting(_ parameter: String, to value: Double) -> RuleSpecification {
-        guard values[parameter] == nil, rule.parameters.contains(where: { $0.name == parameter }) else { return self }
+        guard case .catalogue(let rule, var values) = kind, values[parameter] == nil,
+            rule.parameters.contains(where: { $0.name == parameter })
+        else { return self }
+        values[parameter] = value
         var copy = self
-        copy.values[parameter] = value
+        copy.kind = .catalogue(rule, values)
         return copy
     }
 
     /// A fresh rule for a session with `ladder`.
-    package func rule(for ladder: Ladder) -> any RateDetermination { rule.make(ladder, values) }
+    package func rule(for ladder: Ladder) -> any RateDetermination {
+        switch kind {
+        case .catalogue(let rule, let values): rule.make(ladder, values)
+        case .made(let make): make(ladder)
+        }
+    }
 
-    /// Reads a list such as `fixed,bola-u:buffer=25`; `all` stands for every rule.
-    package static func list(_ text: String) throws(RuleError) -> [RuleSpecification] {
+    /// Reads a list such as `fixed,bola-u:buffer=25`; `all` stands for every rule of the catalogue.
+    ///
+    /// - Parameter read: reads one of them.
+    package static func list(
+        _ text: String, reading read: (String) throws(RuleError) -> RuleSpecification = RuleSpecification.init(_:)
+    ) throws(RuleError) -> [RuleSpecification] {
         var specifications: [RuleSpecification] = []
         let names = text == "all" ? RuleCatalogue.all.map(\.name) : text.split(separator: ",").map(String.init)
-        for name in names { specifications.append(try RuleSpecification(name)) }
+        for name in names { specifications.append(try read(name)) }
         guard !specifications.isEmpty else { throw RuleError(description: "name at least one rule, or 'all'") }
         return specifications
     }
@@ -62,4 +92,6 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
 package struct RuleError: Error, Sendable, CustomStringConvertible {
     /// What is wrong, and what there is.
     package let description: String
+
+    package init(description: String) { self.description = description }
 }

@@ -99,6 +99,10 @@ package struct Session: Sendable {
         guard outcome == nil else { return }
         reconsider(&commands)
         schedule(&commands)
+        // Only a rule outside of this process can fail.
+        if configuration.rule.blocks, let fault = streams.lazy.compactMap({ $0.rule?.fault }).first {
+            return finish(.failed(fault), &commands)
+        }
         updatePlayback(&commands)
         guard outcome == nil else { return }
         requestWake(&commands)

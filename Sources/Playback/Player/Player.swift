@@ -49,6 +49,16 @@ package struct Player: Sendable {
         onTrace: @escaping @Sendable (TraceEvent) -> Void = { _ in },
         onStatus: (@Sendable (SessionStatus) -> Void)? = nil
     ) async throws(SessionError) -> PlayerResult {
+        guard configuration.rule.blocks else { return try await play(onTrace, onStatus) }
+        return try await withTaskExecutorPreference(BlockingExecutor.shared) {
+            () async throws(SessionError) -> PlayerResult in
+            try await play(onTrace, onStatus)
+        }
+    }
+
+    private func play(
+        _ onTrace: @escaping @Sendable (TraceEvent) -> Void, _ onStatus: (@Sendable (SessionStatus) -> Void)?
+    ) async throws(SessionError) -> PlayerResult {
         let session = try Session(presentation: presentation, configuration: configuration)
         if configuration.records {
             onTrace(

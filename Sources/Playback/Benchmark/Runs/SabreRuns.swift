@@ -1,6 +1,7 @@
 package import Adaptation
 import Foundation
 package import NetworkEmulation
+import Player
 package import Report
 package import Simulator
 
@@ -66,7 +67,11 @@ package struct SabreRuns: Sendable {
         return try await withThrowingTaskGroup(of: (Int, [Row]).self) { tasks in
             var results: [[Row]] = Array(repeating: [], count: groups.count)
             var done = 0
-            for (index, group) in groups.enumerated() { tasks.addTask { (index, try rows(of: group)) } }
+            for (index, group) in groups.enumerated() {
+                tasks.addTask(executorPreference: group.rule.blocks ? BlockingExecutor.shared : nil) {
+                    (index, try rows(of: group))
+                }
+            }
             for try await (index, rows) in tasks {
                 results[index] = rows
                 done += rows.count

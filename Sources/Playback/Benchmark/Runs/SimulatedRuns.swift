@@ -1,5 +1,6 @@
 import Adaptation
 import NetworkEmulation
+import Player
 package import Presentation
 import QoE
 package import Simulator
@@ -24,7 +25,9 @@ package struct SimulatedRuns: Sendable {
             var results: [SessionResult?] = Array(repeating: nil, count: cells.count)
             var done = 0
             for (index, cell) in cells.enumerated() {
-                group.addTask { (index, try simulate(cell)) }
+                group.addTask(executorPreference: cell.rule.blocks ? BlockingExecutor.shared : nil) {
+                    (index, try simulate(cell))
+                }
             }
             for try await (index, result) in group {
                 results[index] = result

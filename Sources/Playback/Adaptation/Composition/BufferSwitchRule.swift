@@ -1,0 +1,31 @@
+/// One rule decides while the buffer is below a level, another one above it. Both see every transfer.
+struct BufferSwitchRule: RateDetermination {
+    private let level: Double
+    private var below: any RateDetermination
+    private var above: any RateDetermination
+    private var isAbove = false
+
+    /// - Parameter level: in the ladder's unit of time.
+    init(level: Double, below: any RateDetermination, above: any RateDetermination) {
+        self.level = level
+        self.below = below
+        self.above = above
+    }
+
+    mutating func decide(_ input: RateDecisionInput) -> RateDecision {
+        isAbove = input.buffer >= level
+        return isAbove ? above.decide(input) : below.decide(input)
+    }
+
+    mutating func observe(_ transfer: TransferReport) {
+        below.observe(transfer)
+        above.observe(transfer)
+    }
+
+    mutating func reconsider(_ progress: TransferProgress) -> Int? {
+        isAbove ? above.reconsider(progress) : below.reconsider(progress)
+    }
+
+    var reconsiders: Bool { above.reconsiders || below.reconsiders }
+    var fault: String? { above.fault ?? below.fault }
+}
