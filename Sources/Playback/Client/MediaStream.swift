@@ -33,6 +33,8 @@ struct MediaStream: Sendable {
     var failures = FailureHistory()
 
     var isDone: Bool { next >= segmentCount || failures.message != nil }
+    /// Length of the segment to fetch next, in seconds.
+    var nextDuration: Double { duration(ofSegment: next) }
 
     init(_ set: SwitchingSet, until end: Double, rule: (any RateDetermination)?, fixedTrack: Int) {
         kind = set.kind

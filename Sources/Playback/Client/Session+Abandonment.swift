@@ -18,9 +18,9 @@ extension Session {
     /// Lets the rule give up transfers that are due for a look.
     mutating func reconsider(_ commands: inout [SessionCommand]) {
         for index in streams.indices {
-            guard let active = streams[index].request, let look = active.nextLook, now >= look - Self.tolerance else {
-                continue
-            }
+            guard let look = streams[index].request?.nextLook, now >= look - Self.tolerance,
+                let active = streams[index].request
+            else { continue }
             streams[index].request?.nextLook = now + Self.lookInterval(after: now - active.sent)
             guard let firstByte = active.firstByte, let length = active.facts.length, active.bytes < length else {
                 continue

@@ -24,7 +24,10 @@ extension Session {
     /// Presentation time up to which playback can go with what is buffered, in seconds.
     var playableEnd: Double {
         var playable = end
-        for stream in streams where stream.next < stream.segmentCount { playable = min(playable, stream.bufferedEnd) }
+        // By index throughout: a copy of a stream is some twenty fields, a third of them counted references.
+        for index in streams.indices where streams[index].next < streams[index].segmentCount {
+            playable = min(playable, streams[index].bufferedEnd)
+        }
         return playable
     }
 
@@ -66,7 +69,7 @@ extension Session {
         case .starting: threshold = configuration.startupThreshold ?? presentation.minBufferTime
         case .stalled: threshold = configuration.rebufferThreshold ?? ladder.segmentDuration
         }
-        if streams.allSatisfy({ isReady($0, threshold: threshold) }), playableEnd > playback.position {
+        if streams.indices.allSatisfy({ isReady($0, threshold: threshold) }), playableEnd > playback.position {
             if playback.state == .starting {
                 summary.start(at: now)
                 record(.startup(time: now), &commands)
@@ -84,26 +87,28 @@ extension Session {
 
     /// Why playback cannot go on: the reason of a medium of which everything was shown that will ever come.
     private var deadEnd: String? {
-        streams.first { $0.failures.message != nil && $0.bufferedEnd <= playback.position }?.failures.message
+        for index in streams.indices where streams[index].bufferedEnd <= playback.position {
+            if let message = streams[index].failures.message { return message }
+        }
+        return nil
     }
 
     /// Whether a medium has `threshold` seconds buffered, or will not get more before playback goes on.
-    private func isReady(_ stream: MediaStream, threshold: Double) -> Bool {
-        let level = stream.bufferedEnd - playback.position
-        if stream.isDone || level + Self.tolerance >= threshold { return true }
-        return level > 0 && level + stream.duration(ofSegment: stream.next) > ladder.maxBuffer
+    private func isReady(_ index: Int, threshold: Double) -> Bool {
+        let level = streams[index].bufferedEnd - playback.position
+        if streams[index].isDone || level + Self.tolerance >= threshold { return true }
+        return level > 0 && level + streams[index].nextDuration > ladder.maxBuffer
     }
 
     /// Asks to be woken when something is due that no response announces.
     mutating func requestWake(_ commands: inout [SessionCommand]) {
         var wake = Double.infinity
         if playback.state == .playing { wake = now + (playableEnd - playback.position) }
-        for stream in streams {
-            if let active = stream.request {
-                wake = min(
-                    wake, active.latestProgress + patience(with: active, in: stream), active.nextLook ?? .infinity)
-            } else if !stream.isDone {
-                wake = min(wake, max(stream.resumeTime, roomTime(of: stream)))
+        for index in streams.indices {
+            if let latest = streams[index].request?.latestProgress {
+                wake = min(wake, latest + patience(in: index), streams[index].request?.nextLook ?? .infinity)
+            } else if !streams[index].isDone {
+                wake = min(wake, max(streams[index].resumeTime, roomTime(of: index)))
             }
         }
         guard wake.isFinite, wake != requestedWake else { return }
@@ -112,9 +117,9 @@ extension Session {
     }
 
     /// When there will be room for the next segment, in seconds from the session's start.
-    func roomTime(of stream: MediaStream) -> Double {
-        let level = stream.bufferedEnd - playback.position
-        let excess = level + stream.duration(ofSegment: stream.next) - ladder.maxBuffer
+    func roomTime(of index: Int) -> Double {
+        let level = streams[index].bufferedEnd - playback.position
+        let excess = level + streams[index].nextDuration - ladder.maxBuffer
         if excess <= 0 { return now }
         return playback.state == .playing ? now + excess : .infinity
     }

@@ -7,12 +7,11 @@ extension Session {
     /// Sends what can be sent.
     mutating func schedule(_ commands: inout [SessionCommand]) {
         for index in streams.indices {
-            if let active = streams[index].request {
-                guard now >= active.latestProgress + patience(with: active, in: streams[index]) - Self.tolerance else {
-                    continue
-                }
-                commands.append(.cancel(id: active.request.id))
-                fail(active.request.id, .timeout, &commands)
+            if let latest = streams[index].request?.latestProgress {
+                guard now >= latest + patience(in: index) - Self.tolerance, let id = streams[index].request?.request.id
+                else { continue }
+                commands.append(.cancel(id: id))
+                fail(id, .timeout, &commands)
             }
             scheduleStream(index, &commands)
         }
@@ -21,10 +20,11 @@ extension Session {
     /// How long a request may stay without progress, in seconds: while there are others to be asked, half of what was
     /// buffered when it last had some, since a server that is silent for that long is likely to cost a stall. Silences that
     /// turned out to be the network's way are borne with twice over.
-    func patience(with active: ActiveRequest, in stream: MediaStream) -> Double {
-        let others = stream.tracks[active.request.track].baseURLs.count - 1
-        guard stream.failures.count < others else { return configuration.stallTimeout }
-        let level = stream.bufferedEnd - playback.position + (now - active.latestProgress)
+    func patience(in index: Int) -> Double {
+        guard let track = streams[index].request?.request.track, let latest = streams[index].request?.latestProgress,
+            streams[index].failures.count < streams[index].tracks[track].baseURLs.count - 1
+        else { return configuration.stallTimeout }
+        let level = streams[index].bufferedEnd - playback.position + (now - latest)
         return min(configuration.stallTimeout, max(Self.leastPatience, level / 2, 2 * longestSilence))
     }
 
@@ -33,7 +33,7 @@ extension Session {
 
     private mutating func scheduleStream(_ index: Int, _ commands: inout [SessionCommand]) {
         guard streams[index].request == nil, !streams[index].isDone, now >= streams[index].resumeTime,
-            roomTime(of: streams[index]) <= now + Self.tolerance
+            roomTime(of: index) <= now + Self.tolerance
         else { return }
         guard let track = streams[index].chosen ?? choose(index, &commands) else { return }
         streams[index].chosen = track
@@ -91,7 +91,7 @@ extension Session {
 
     mutating func beginResponse(_ id: Int, _ facts: ResponseFacts) {
         guard let index = stream(of: id) else { return }
-        noteSilence(before: streams[index].request)
+        noteSilence(in: index)
         streams[index].request?.firstByte = now
         streams[index].request?.latestProgress = now
         streams[index].request?.facts = facts
@@ -103,13 +103,13 @@ extension Session {
         }
     }
 
-    private mutating func noteSilence(before request: ActiveRequest?) {
-        if let request { longestSilence = max(longestSilence, now - request.latestProgress) }
+    private mutating func noteSilence(in index: Int) {
+        if let latest = streams[index].request?.latestProgress { longestSilence = max(longestSilence, now - latest) }
     }
 
     mutating func receive(_ id: Int, _ bytes: Int) {
         guard bytes > 0, let index = stream(of: id) else { return }
-        noteSilence(before: streams[index].request)
+        noteSilence(in: index)
         linkBytes += bytes
         streams[index].request?.bytes += bytes
         streams[index].request?.latestProgress = now
@@ -173,7 +173,8 @@ extension Session {
     }
 
     func stream(of id: Int) -> Int? {
-        streams.firstIndex { $0.request?.request.id == id }
+        for index in streams.indices where streams[index].request?.request.id == id { return index }
+        return nil
     }
 
     func record(

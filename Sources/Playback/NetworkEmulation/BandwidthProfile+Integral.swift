@@ -62,8 +62,11 @@ extension BandwidthProfile {
     /// `time`, or if nothing moves then, the time at which something does again.
     package func endOfOutage(at time: Double) -> Double {
         var time = time
-        // A step of each kind at most: one of them has bandwidth.
-        for _ in steps.indices where bandwidth(at: time) == 0 { time = nextChange(after: time) }
+        // A period of steps at most: one of them has bandwidth.
+        for _ in steps.indices {
+            guard bandwidth(at: time) == 0 else { return time }
+            time = nextChange(after: time)
+        }
         return time
     }
 
