@@ -18,7 +18,7 @@ package struct Ladder: Sendable, Hashable {
 
     /// - Parameters:
     ///   - utility: what makes a version worth more than another.
-    ///   - sizes: as ``sizes``; segments without a size for every version count as unknown.
+    ///   - sizes: as ``sizes``; unless there is a number of bits for every version of every segment, all count as unknown.
     /// - Precondition: `bitRates` is not empty and ascending, durations are above zero.
     package init(
         bitRates: [Double], segmentDuration: Double, maxBuffer: Double, utility: Utility = .logarithmic,
@@ -31,7 +31,10 @@ package struct Ladder: Sendable, Hashable {
         self.segmentDuration = segmentDuration
         self.maxBuffer = maxBuffer
         utilities = utility.values(of: bitRates)
-        self.sizes = sizes.allSatisfy { $0.count == bitRates.count } ? sizes : []
+        let areKnown = sizes.allSatisfy { versions in
+            versions.count == bitRates.count && versions.allSatisfy { $0 >= 0 && $0.isFinite }
+        }
+        self.sizes = areKnown ? sizes : []
         self.second = second
     }
 

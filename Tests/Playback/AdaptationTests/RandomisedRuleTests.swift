@@ -32,9 +32,16 @@ struct RandomisedRuleTests {
                 ? Double(Int.random(in: 1...9, using: &generator)) * 1e5
                 : pow10(Double.random(in: 0...18, using: &generator))
         }
+        let sizes = (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+            rungs.map { _ in
+                Int.random(in: 0..<50, using: &generator) == 0
+                    ? number(&generator) : pow10(Double.random(in: 0...18, using: &generator)) - 1
+            }
+        }
         return Ladder(
             bitRates: rungs.sorted(), segmentDuration: pow10(Double.random(in: -6...5, using: &generator)),
-            maxBuffer: pow10(Double.random(in: -3...6, using: &generator)))
+            maxBuffer: pow10(Double.random(in: -3...6, using: &generator)), sizes: sizes,
+            second: Bool.random(using: &generator) ? 1 : 1000)
     }
 
     private static func pow10(_ exponent: Double) -> Double {

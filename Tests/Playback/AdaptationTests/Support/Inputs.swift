@@ -5,6 +5,13 @@ extension Ladder {
     init(megabits: Double..., segment: Double = 2, buffer: Double = 20) {
         self.init(bitRates: megabits.map { $0 * 1e6 }, segmentDuration: segment, maxBuffer: buffer)
     }
+
+    /// The same with sizes in Mbit, by segment and version.
+    init(megabits: Double..., segment: Double = 2, buffer: Double = 20, sizes: [[Double]]) {
+        self.init(
+            bitRates: megabits.map { $0 * 1e6 }, segmentDuration: segment, maxBuffer: buffer,
+            sizes: sizes.map { $0.map { $0 * 1e6 } })
+    }
 }
 
 extension RateDetermination {
