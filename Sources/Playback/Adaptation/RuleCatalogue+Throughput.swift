@@ -25,5 +25,24 @@ extension RuleCatalogue {
                 ladder: ladder, safety: values["safety"] ?? 0.9, fastHalfLife: values["fast"] ?? 3,
                 slowHalfLife: values["slow"] ?? 8)
         },
+        RuleDescription(
+            name: "throughput-harmonic", summary: "the same, by the harmonic mean of the latest throughputs",
+            source: "Jiang et al., CoNEXT 2012 §4.1",
+            parameters: [
+                RuleParameter(name: "safety", standard: 0.9, range: 0.01...1, summary: "part of the estimate to use"),
+                windowParameter(20),
+            ]
+        ) { ladder, values in
+            ThroughputRule(
+                ladder: ladder, safety: values["safety"] ?? 0.9, window: count(values["window"], standard: 20))
+        },
     ]
+
+    private static func windowParameter(_ standard: Double) -> RuleParameter {
+        RuleParameter(
+            name: "window", standard: standard, range: 1...1000, summary: "throughputs in the harmonic mean")
+    }
+
+    /// A parameter that counts something.
+    static func count(_ value: Double?, standard: Int) -> Int { value.map { Int($0.rounded()) } ?? standard }
 }

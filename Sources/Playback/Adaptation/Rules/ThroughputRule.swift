@@ -1,11 +1,13 @@
 /// The highest version that the estimated throughput, less a margin, sustains, and that a low buffer allows.
 ///
-/// The estimate is ``ThroughputEstimator``'s. A transfer that would take far longer than its segment plays is abandoned.
+/// The estimate is ``ThroughputEstimator``'s, or the harmonic mean of the latest transfers. A transfer that would take far longer than its segment plays is abandoned.
 /// (The rate-based rule of Spiteri et al., MMSys 2018 §4.)
 package struct ThroughputRule: RateDetermination {
     private let ladder: Ladder
     private let safety: Double
     private var estimator: ThroughputEstimator
+    /// In the estimator's stead, which still tells the latency.
+    private var harmonic: HarmonicMean?
     private var lowBuffer = LowBufferGuard()
 
     /// A transfer is abandoned when it would take so many times as long as its segment plays, judged no earlier than
@@ -22,12 +24,24 @@ package struct ThroughputRule: RateDetermination {
         estimator = ThroughputEstimator(ladder: ladder, fastHalfLife: fastHalfLife, slowHalfLife: slowHalfLife)
     }
 
+    /// With the harmonic mean of the latest throughputs (Jiang et al., CoNEXT 2012 §4.1) in place of the averages.
+    ///
+    /// - Parameter window: how many count.
+    package init(ladder: Ladder, safety: Double = 0.9, window: Int) {
+        self.init(ladder: ladder, safety: safety)
+        harmonic = HarmonicMean(window: window)
+    }
+
     package mutating func observe(_ transfer: TransferReport) {
-        if let sample = transfer.sample, transfer.abandonedFor == nil { estimator.add(sample) }
+        guard let sample = transfer.sample, transfer.abandonedFor == nil else { return }
+        estimator.add(sample)
+        harmonic?.add(sample.bits / sample.duration)
     }
 
     package mutating func decide(_ input: RateDecisionInput) -> RateDecision {
-        guard let throughput = estimator.throughput else { return RateDecision(index: 0, reason: .start) }
+        guard let throughput = harmonic.map(\.mean) ?? estimator.throughput else {
+            return RateDecision(index: 0, reason: .start)
+        }
         let sustainable = estimator.sustainable(ladder, at: throughput * safety)
         let index = lowBuffer.limit(
             sustainable, ladder: ladder, buffer: input.buffer, latency: estimator.latency, throughput: throughput)

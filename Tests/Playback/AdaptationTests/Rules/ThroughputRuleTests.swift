@@ -93,4 +93,17 @@ struct ThroughputRuleTests {
             segment: 7, index: 3, elapsed: elapsed, latency: 0, received: received * 1e6, size: size * 1e6, buffer: 4)
         #expect(rule.reconsider(progress) == lower)
     }
+
+    @Test("throughput-harmonic: the harmonic mean of the last transfers")
+    func harmonic() {
+        var rule = ThroughputRule(ladder: ladder, safety: 1, window: 2)
+        #expect(rule.decide(buffer: 20, previous: nil) == RateDecision(index: 0, reason: .start))
+        // 6, then 2/(1/6 + 1/2) = 3, then 2/(1/2 + 1/8) = 3.2, then 8
+        let expected: [(Double, Int, Double)] = [(6, 2, 6), (2, 1, 3), (8, 1, 3.2), (8, 3, 8)]
+        for (megabits, index, mean) in expected {
+            let decision = rule.decide(buffer: 100, transfer: TransferSample(megabits: megabits))
+            #expect(decision.index == index)
+            #expect(agree(decision.throughput, mean * 1e6))
+        }
+    }
 }
