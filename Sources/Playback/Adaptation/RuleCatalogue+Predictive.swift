@@ -29,6 +29,31 @@ extension RuleCatalogue {
                 ladder: ladder, horizon: count(values["horizon"], standard: 5), lambda: values["lambda"] ?? 1,
                 mu: values["mu"], bins: count(values["bins"], standard: 100))
         },
+        RuleDescription(
+            name: "soda", summary: "a short plan that weighs distortion, the buffer's level and smoothness",
+            source: "Chen et al., SIGCOMM 2024",
+            parameters: [
+                RuleParameter(
+                    name: "beta", unit: "1/s²", standard: 8, range: 0...100_000,
+                    summary: "cost of the level's squared distance from the target"),
+                RuleParameter(
+                    name: "gamma", standard: 32, range: 0...100_000, summary: "cost of a squared change of distortion"),
+                RuleParameter(
+                    name: "epsilon", standard: 0.2, range: 0...1, summary: "part of beta that counts above the target"),
+                RuleParameter(
+                    name: "target", standard: 0.6, range: 0.01...1, summary: "level to hold, as a part of the buffer"),
+                RuleParameter(
+                    name: "horizon", standard: 3, range: 1...5, summary: "steps ahead, no more than ten seconds of them"
+                ),
+                RuleParameter(
+                    name: "safety", standard: 0.75, range: 0.01...1, summary: "part of the throughput to count on"),
+            ]
+        ) { ladder, values in
+            SODARule(
+                ladder: ladder, beta: values["beta"] ?? 8, gamma: values["gamma"] ?? 32,
+                epsilon: values["epsilon"] ?? 0.2, target: values["target"] ?? 0.6,
+                horizon: count(values["horizon"], standard: 3), safety: values["safety"] ?? 0.75)
+        },
     ]
 
     private static let planParameters = [
