@@ -36,6 +36,70 @@ extension RuleCatalogue {
             ThroughputRule(
                 ladder: ladder, safety: values["safety"] ?? 0.9, window: count(values["window"], standard: 20))
         },
+        RuleDescription(
+            name: "festive", summary: "one version at a time, weighing stability against efficiency; spreads requests",
+            source: "Jiang et al., CoNEXT 2012",
+            parameters: [
+                RuleParameter(
+                    name: "alpha", standard: 12, range: 0...1000, summary: "weight of efficiency against stability"),
+                RuleParameter(
+                    name: "p", standard: 0.85, range: 0.01...1, summary: "part of the throughput that a version may use"
+                ),
+                windowParameter(20),
+                RuleParameter(
+                    name: "target", unit: "s", range: 0...3600,
+                    summary: "level that requests wait for; 15 s, or 3/4 of the session's buffer, when left out"),
+                RuleParameter(
+                    name: "seed", standard: 1, range: 0...1_000_000_000, summary: "of the random times of requests"),
+            ]
+        ) { ladder, values in
+            FESTIVERule(
+                ladder: ladder, alpha: values["alpha"] ?? 12, p: values["p"] ?? 0.85,
+                window: count(values["window"], standard: 20), target: values["target"],
+                seed: UInt64(values["seed"] ?? 1))
+        },
+        RuleDescription(
+            name: "elastic", summary: "feedback control of the buffer's level by the bit rate alone",
+            source: "De Cicco et al., Packet Video 2013",
+            parameters: [
+                RuleParameter(name: "k1", unit: "1/s", standard: 0.01, range: 0...10, summary: "weight of the level"),
+                RuleParameter(
+                    name: "k2", unit: "1/s²", standard: 0.001, range: 1e-6...10, summary: "weight of its integral"),
+                RuleParameter(
+                    name: "target", unit: "s", range: 0...3600,
+                    summary: "level to hold; 15 s, or half of the session's buffer, when left out"),
+                windowParameter(5),
+            ]
+        ) { ladder, values in
+            ELASTICRule(
+                ladder: ladder, k1: values["k1"] ?? 0.01, k2: values["k2"] ?? 0.001, target: values["target"],
+                window: count(values["window"], standard: 5))
+        },
+        RuleDescription(
+            name: "panda", summary: "probes for its share of the link, and spaces requests to hold a level",
+            source: "Li et al., JSAC 2014",
+            parameters: [
+                RuleParameter(
+                    name: "kappa", unit: "1/s", standard: 0.14, range: 0.001...10, summary: "convergence of the probing"
+                ),
+                RuleParameter(
+                    name: "w", unit: "Mb/s", standard: 0.3, range: 0...1000, summary: "additive increase of the probing"
+                ),
+                RuleParameter(
+                    name: "alpha", unit: "1/s", standard: 0.2, range: 0.001...10,
+                    summary: "convergence of the smoothing"),
+                RuleParameter(name: "beta", standard: 0.2, range: 0...10, summary: "convergence of the level"),
+                RuleParameter(
+                    name: "epsilon", standard: 0.15, range: 0...1, summary: "part of the share that a climb leaves"),
+                RuleParameter(
+                    name: "bmin", unit: "s", range: 0...3600,
+                    summary: "least level; 26 s, or half of the session's buffer, when left out"),
+            ]
+        ) { ladder, values in
+            PANDARule(
+                ladder: ladder, kappa: values["kappa"] ?? 0.14, w: values["w"] ?? 0.3, alpha: values["alpha"] ?? 0.2,
+                beta: values["beta"] ?? 0.2, epsilon: values["epsilon"] ?? 0.15, minimumBuffer: values["bmin"])
+        },
     ]
 
     private static func windowParameter(_ standard: Double) -> RuleParameter {
