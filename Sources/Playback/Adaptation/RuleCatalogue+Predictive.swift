@@ -30,6 +30,23 @@ extension RuleCatalogue {
                 mu: values["mu"], bins: count(values["bins"], standard: 100))
         },
         RuleDescription(
+            name: "l2a", summary: "online learning of the probabilities of versions",
+            source: "Karagkioules et al., MMSys 2020",
+            parameters: [
+                RuleParameter(
+                    name: "horizon", standard: 4, range: 1...100, summary: "steps that the method takes to converge"),
+                RuleParameter(
+                    name: "react", standard: 2, range: 1...100, summary: "answer to a choice above the throughput"),
+                RuleParameter(
+                    name: "target", unit: "s", range: 0...3600,
+                    summary: "level up to which the throughput decides; 10 s, or half of the session's buffer, "
+                        + "when left out"),
+            ]
+        ) { ladder, values in
+            L2ARule(
+                ladder: ladder, horizon: values["horizon"] ?? 4, react: values["react"] ?? 2, target: values["target"])
+        },
+        RuleDescription(
             name: "soda", summary: "a short plan that weighs distortion, the buffer's level and smoothness",
             source: "Chen et al., SIGCOMM 2024",
             parameters: [
