@@ -14,6 +14,8 @@ struct Headwater: AsyncParsableCommand {
             EdgeCommand.self,
             PlayCommand.self,
             BenchCommand.self,
+            ScoreCommand.self,
+            ExportP1203Command.self,
             RulesCommand.self,
             DemoCommand.self,
             ProfilesCommand.self,

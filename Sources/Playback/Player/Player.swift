@@ -66,7 +66,7 @@ package struct Player: Sendable {
                     SessionRecord(
                         url: url, rule: configuration.rule.description, profile: profile, seed: seed,
                         duration: session.end, ladder: session.ladder.bitRates.map { Int($0) },
-                        maxBuffer: session.ladder.maxBuffer)))
+                        maxBuffer: session.ladder.maxBuffer, versions: VersionRecord.versions(of: presentation))))
         }
         let (inputs, sender) = AsyncStream.makeStream(of: PlayerInput.self)
         var driver = PlayerDriver(

@@ -11,7 +11,7 @@ struct RandomisedTraceTests {
         "\"request\"", "\"schema\":2,", "\"time\":", "\u{0}", "\u{feff}", "💧",
     ].map { Array($0.utf8) }
 
-    @Test("no text makes the reader or the summary trap, and its errors name the file")
+    @Test("no text makes the reader, the summary or a score trap, and its errors name the file")
     func mutations() {
         var generator = SeededGenerator(seed: 11)
         let source = Array(Example.text.utf8)
@@ -34,6 +34,9 @@ struct RandomisedTraceTests {
             do {
                 let events = try TraceEvent.events(inLines: String(decoding: bytes, as: UTF8.self), of: "run.jsonl")
                 let summary = PlaybackSummary(of: events)
+                let viewing = Viewing(of: events)
+                #expect(ScoreCatalogue.values(of: viewing).compactMap(\.number).allSatisfy { $0.isFinite })
+                _ = try? P1203Input(viewing)
                 #expect(summary.segmentCount >= 0 && summary.bytes >= 0)
             } catch let error as TraceError {
                 #expect(error.description.hasPrefix("run.jsonl"))
@@ -85,7 +88,8 @@ struct RandomisedTraceTests {
                     time: time(&generator), media: text(&generator), track: text(&generator),
                     segment: isSet ? number : nil, duration: time(&generator), bitRate: number, url: text(&generator),
                     bytes: number, firstByte: isSet ? time(&generator) : nil, lastByte: isSet ? nil : time(&generator),
-                    status: isSet ? 200 : nil, cacheStatus: isSet ? text(&generator) : nil, outcome: text(&generator)))
+                    status: isSet ? 200 : nil, cacheStatus: isSet ? text(&generator) : nil, outcome: text(&generator),
+                    ssim: isSet ? 0.5 : nil, vmaf: isSet ? nil : time(&generator)))
         default:
             return .end(
                 EndRecord(

@@ -1,4 +1,5 @@
 import Adaptation
+import Client
 import NetworkEmulation
 import Player
 package import Presentation
@@ -58,6 +59,7 @@ extension BenchmarkPlan {
         return SessionRecord(
             url: url, rule: cell.rule.description, profile: cell.profile.name, seed: seed, simulated: simulated,
             duration: min(presentation.duration, duration ?? .infinity),
-            ladder: set?.tracks.map(\.bandwidth) ?? [], maxBuffer: maxBuffer)
+            ladder: set?.tracks.map(\.bandwidth) ?? [], maxBuffer: maxBuffer,
+            versions: VersionRecord.versions(of: presentation))
     }
 }

@@ -59,10 +59,13 @@ package struct SessionRecord: Sendable, Hashable, Codable {
     package var ladder: [Int]
     /// The buffer's limit, in seconds.
     package var maxBuffer: Double?
+    /// What the versions of every medium that is played are like; nil where that is not known.
+    package var versions: [VersionRecord]?
 
     package init(
         schema: Int = currentSchema, url: String, rule: String? = nil, profile: String? = nil, seed: UInt64? = nil,
-        simulated: Bool = false, duration: Double, ladder: [Int] = [], maxBuffer: Double? = nil
+        simulated: Bool = false, duration: Double, ladder: [Int] = [], maxBuffer: Double? = nil,
+        versions: [VersionRecord]? = nil
     ) {
         self.schema = schema
         self.url = url
@@ -73,6 +76,37 @@ package struct SessionRecord: Sendable, Hashable, Codable {
         self.duration = duration
         self.ladder = ladder
         self.maxBuffer = maxBuffer
+        self.versions = versions
+    }
+}
+
+/// What one version of a medium is like.
+package struct VersionRecord: Sendable, Hashable, Codable {
+    /// As in ``RequestRecord/track``.
+    package var id: String
+    /// `video` or `audio`.
+    package var media: String
+    /// In bits/s, as the manifest states it.
+    package var bitRate: Int
+    /// RFC 6381 codecs parameter: `avc1.64001F`.
+    package var codecs: String
+    /// Coded size in samples; nil for audio, and where the manifest does not say.
+    package var width: Int?
+    package var height: Int?
+    /// Frames per second; nil as the size.
+    package var frameRate: Double?
+
+    package init(
+        id: String, media: String, bitRate: Int, codecs: String, width: Int? = nil, height: Int? = nil,
+        frameRate: Double? = nil
+    ) {
+        self.id = id
+        self.media = media
+        self.bitRate = bitRate
+        self.codecs = codecs
+        self.width = width
+        self.height = height
+        self.frameRate = frameRate
     }
 }
 
@@ -138,10 +172,15 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     package var cacheStatus: String?
     /// `complete`, `abandoned`, `cancelled`, or what went wrong.
     package var outcome: String
+    /// Structural similarity of the segment to the source, as an index up to 1; nil where nobody measured it.
+    package var ssim: Double?
+    /// The segment's VMAF, 0 to 100; nil where nobody measured it.
+    package var vmaf: Double?
 
     package init(
         time: Double, media: String, track: String, segment: Int?, duration: Double, bitRate: Int, url: String,
-        bytes: Int, firstByte: Double?, lastByte: Double?, status: Int?, cacheStatus: String?, outcome: String
+        bytes: Int, firstByte: Double?, lastByte: Double?, status: Int?, cacheStatus: String?, outcome: String,
+        ssim: Double? = nil, vmaf: Double? = nil
     ) {
         self.time = time
         self.media = media
@@ -156,6 +195,8 @@ package struct RequestRecord: Sendable, Hashable, Codable {
         self.status = status
         self.cacheStatus = cacheStatus
         self.outcome = outcome
+        self.ssim = ssim
+        self.vmaf = vmaf
     }
 
     package static let complete = "complete"

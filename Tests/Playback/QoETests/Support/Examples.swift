@@ -5,7 +5,12 @@ enum Example {
     static let session = TraceEvent.session(
         SessionRecord(
             url: "http://127.0.0.1:8080/manifests/clip.mpd", rule: "bola-u:buffer=25", profile: "3g:mean=1500", seed: 7,
-            simulated: true, duration: 596.5, ladder: [300_000, 750_000, 2_500_000], maxBuffer: 25))
+            simulated: true, duration: 596.5, ladder: [300_000, 750_000, 2_500_000], maxBuffer: 25,
+            versions: [
+                VersionRecord(
+                    id: "v360", media: "video", bitRate: 750_000, codecs: "avc1.64001E", width: 640, height: 360,
+                    frameRate: 25), VersionRecord(id: "a128", media: "audio", bitRate: 128_000, codecs: "mp4a.40.2"),
+            ]))
     static let decision = TraceEvent.decision(
         DecisionRecord(
             time: 4.25, media: "video", segment: 3, buffer: 5.75, throughput: 1_250_000, choice: "v360",
@@ -14,7 +19,8 @@ enum Example {
         RequestRecord(
             time: 4.25, media: "video", track: "v360", segment: 3, duration: 4, bitRate: 750_000,
             url: "http://127.0.0.1:8080/media/clip/0123/v360/00003.m4s", bytes: 371_250, firstByte: 4.375,
-            lastByte: 6.75, status: 200, cacheStatus: "edge; hit", outcome: "complete"))
+            lastByte: 6.75, status: 200, cacheStatus: "edge; hit", outcome: "complete",
+            ssim: 0.985, vmaf: 84.5))
     static let buffer = TraceEvent.buffer(BufferRecord(time: 6.75, position: 4.5, video: 7.5, audio: 5.5))
     static let versionSwitch = TraceEvent.versionSwitch(
         SwitchRecord(time: 6.75, media: "video", segment: 3, from: "v240", to: "v360"))
@@ -28,7 +34,9 @@ enum Example {
             session,
             #"{"duration":596.5,"ladder":[300000,750000,2500000],"maxBuffer":25,"profile":"3g:mean=1500","#
                 + #""rule":"bola-u:buffer=25","schema":1,"seed":7,"simulated":true,"type":"session","#
-                + #""url":"http://127.0.0.1:8080/manifests/clip.mpd"}"#
+                + #""url":"http://127.0.0.1:8080/manifests/clip.mpd","versions":[{"bitRate":750000,"codecs":"avc1.64001E","#
+                + #""frameRate":25,"height":360,"id":"v360","media":"video","width":640},"#
+                + #"{"bitRate":128000,"codecs":"mp4a.40.2","id":"a128","media":"audio"}]}"#
         ),
         (
             decision,
@@ -38,8 +46,9 @@ enum Example {
         (
             request,
             #"{"bitRate":750000,"bytes":371250,"cacheStatus":"edge; hit","duration":4,"firstByte":4.375,"#
-                + #""lastByte":6.75,"media":"video","outcome":"complete","segment":3,"status":200,"time":4.25,"#
-                + #""track":"v360","type":"request","url":"http://127.0.0.1:8080/media/clip/0123/v360/00003.m4s"}"#
+                + #""lastByte":6.75,"media":"video","outcome":"complete","segment":3,"ssim":0.985,"status":200,"#
+                + #""time":4.25,"track":"v360","type":"request","#
+                + #""url":"http://127.0.0.1:8080/media/clip/0123/v360/00003.m4s","vmaf":84.5}"#
         ),
         (buffer, #"{"audio":5.5,"position":4.5,"time":6.75,"type":"buffer","video":7.5}"#),
         (.startup(time: 0.625), #"{"time":0.625,"type":"startup"}"#),
