@@ -53,7 +53,7 @@ struct ProfileCatalogueTests {
         #expect(profile.steps.prefix(10).map(\.bandwidth) == profile.steps.suffix(10).map(\.bandwidth).reversed())
     }
 
-    @Test("makes stochastic profiles with the mean that was asked for", arguments: ["3g", "4g", "wifi"])
+    @Test("makes stochastic profiles with the mean that was asked for", arguments: ["3g", "4g", "5g", "wifi"])
     func stochasticMean(name: String) throws {
         let profile = try ProfileCatalogue.profile(named: name + ":mean=5000:length=600:seed=3")
         #expect(profile.period == 600)
@@ -63,7 +63,43 @@ struct ProfileCatalogueTests {
         #expect(profile.steps.allSatisfy { $0.latency > 0 && $0.latency < 1 })
     }
 
-    @Test("gives another profile for another seed, and the same for the same", arguments: ["3g", "4g", "wifi"])
+    @Test("makes a steady line with the mean that was asked for, shared now and then")
+    func subscriberLine() throws {
+        let profile = try ProfileCatalogue.profile(named: "dsl:mean=5000:length=3600:seed=3")
+        #expect(abs(profile.meanBandwidth - 5e6) < 1e3)
+        #expect(profile.bandwidthRange.upperBound < 7e6)
+        #expect(profile.bandwidthRange.lowerBound < 3e6)
+        // Most of the time it is near the mean.
+        let near = profile.steps.filter { abs($0.bandwidth - 5e6) < 2e6 }.reduce(0) { $0 + $1.duration }
+        #expect(near > 0.7 * profile.period)
+    }
+
+    @Test("has the low-latency challenge's patterns as published")
+    func lowLatencyChallenge() throws {
+        let names = ProfileCatalogue.all.map(\.name).filter { $0.hasPrefix("lll-") }
+        #expect(names.count == 10)
+        // Length in seconds and bits of a period, added up by hand.
+        let expected: [String: (Double, Double)] = [
+            "lll-cascade": (150, 132e6), "lll-intra-cascade": (135, 87e6), "lll-spike": (30, 23e6),
+            "lll-slow-jitters": (30, 25.5e6), "lll-fast-jitters": (11.6, 13.5e6), "lll-fast-cascade": (90, 36e6),
+            "lll-fast-intra-cascade": (75, 16.5e6), "lll-fast-spike": (30, 11e6), "lll-fast-slow-jitters": (30, 10.5e6),
+            "lll-fast-fast-jitters": (11.6, 5.62e6),
+        ]
+        for name in names {
+            let profile = try ProfileCatalogue.profile(named: name)
+            let (period, bits) = try #require(expected[name])
+            #expect(abs(profile.period - period) < 1e-9, "\(name)")
+            #expect(abs(profile.bitsPerPeriod - bits) < 1, "\(name)")
+            #expect(profile.steps.allSatisfy { $0.latency == 0 })
+        }
+        let scaled = try ProfileCatalogue.profile(named: "lll-spike:scale=2:latency=20")
+        #expect(scaled.steps.map(\.bandwidth) == [2.4e6, 0.6e6, 1.6e6])
+        #expect(scaled.steps.allSatisfy { $0.latency == 0.02 })
+    }
+
+    @Test(
+        "gives another profile for another seed, and the same for the same",
+        arguments: ["3g", "4g", "5g", "wifi", "dsl"])
     func seeds(name: String) throws {
         let first = try ProfileCatalogue.profile(named: name)
         #expect(try ProfileCatalogue.profile(named: name + ":seed=1").steps == first.steps)

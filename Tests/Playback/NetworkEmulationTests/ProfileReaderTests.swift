@@ -46,6 +46,29 @@ struct ProfileReaderTests {
         #expect(try read("1000").bitsPerPeriod == 12_000)
     }
 
+    /// Made up in the format of the logs; the places are in the sea.
+    @Test(
+        "reads download logs: bytes by milliseconds, whatever the clocks say",
+        arguments: [
+            "1300000000 1000 59.50 10.25 125000 1000\n1300000001 2500 59.50 10.26 375000 1500\n",
+            "1450000000000 1 51.500 2.500 125000 1000\r\n1450000001500 2000 51.501 2.501 375000 1500\r\n",
+            "1300000000\t1000\t0.0\t0.0\t125000\t1000\n1299999999\t-5\t0\t0\t75000\t0\n1300000001 7 0 0 300000 1500",
+        ])
+    func downloadLog(text: String) throws {
+        #expect(
+            try read(text).steps == [
+                .init(duration: 1, bandwidth: 1_000_000, latency: 0),
+                .init(duration: 1.5, bandwidth: 2_000_000, latency: 0),
+            ])
+    }
+
+    @Test("takes a line of a log without bytes for an outage")
+    func outageInLog() throws {
+        let profile = try read("1300000000 1000 59.5 10.2 125000 1000\n1300000001 2000 59.5 10.2 0 4000\n")
+        #expect(profile.steps.map(\.bandwidth) == [1_000_000, 0])
+        #expect(profile.period == 5)
+    }
+
     @Test(
         "says what is wrong and on which line",
         arguments: [
@@ -71,6 +94,14 @@ struct ProfileReaderTests {
             ("time_s,bandwidth_kbps,latency_ms\nx,1,1\n", "line 2: time_s is \"x\""),
             ("0\n0\n", "is zero"), ("5\n3\n", "line 2: the time is earlier"), ("5\nx\n", "line 2: \"x\""),
             ("999999999999\n", "line 1"), ("99999999999999999999999\n", "line 1"), ("5\n-3\n", "line 2"),
+            ("1 2 3 4 5 1000\n1 2 3 4 5\n", "line 2: a line of a download log is six numbers"),
+            ("1 2 3 4 5 1000\n1 2 3 4 5 6 7\n", "line 2: a line of a download log"),
+            ("1 2 3 4 5 1000\n1 2 x 4 5 6\n", "line 2: latitude is \"x\""),
+            ("1 2 3 4 5 1000\n1 2 3 4 -5 6\n", "line 2: bytes is negative"),
+            ("1 2 3 4 5 1000\n1 2 3 4 5 -6\n", "line 2: ms is negative"),
+            ("1 2 3 4 5 0\n", "no line of the log lasts"), ("1 2 3 4 0 1000\n", "zero throughout"),
+            ("1 2 3 4 1e16 1\n", "line 1: the bandwidth (kb/s) is above"),
+            ("1 2 3 4 5 6e8\n1 2 3 4 5 6e8\n", "line 2: the log is longer"), ("1 2 3 4 5\n", "is neither the header"),
             ("[]", "an empty array"), ("[", "not JSON"), ("{}", "an array of"), ("[1]", "entry 1"),
             ("[{\"duration_ms\":1,\"bandwidth_kbps\":1}]", "entry 1 has no latency_ms"),
             ("[{\"duration_ms\":\"1\",\"bandwidth_kbps\":1,\"latency_ms\":1}]", "entry 1: duration_ms is not a number"),
@@ -122,14 +153,16 @@ struct RandomisedProfileReaderTests {
         "10\n20\n30\n30\n30\n450\n451\n",
         "[{\"duration_ms\":10000,\"bandwidth_kbps\":1200,\"latency_ms\":50},"
             + "{\"duration_ms\":5500,\"bandwidth_kbps\":300.25,\"latency_ms\":0}]",
+        "1300000000 1000 59.50 10.25 125000 1000\n1300000001 2500 59.50 10.26 375000 1500\n1300000002 3500 0 0 0 1000\n",
+        "1450000000000 1 51.500 2.500 125000 1000\r\n1450000001500 2000 51.501 2.501 375000 1500\r\n",
     ]
 
-    @Test("reads a profile or throws, whatever is done to a file", arguments: 0..<4)
+    @Test("reads a profile or throws, whatever is done to a file", arguments: 0..<6)
     func mutations(index: Int) throws {
         var generator = SeededGenerator(seed: UInt64(100 + index))
         let sample = Array(Self.samples[index].utf8)
         let tokens = [
-            "-1", "nan", "1e308", "9223372036854775808", ",", "\n", "\r", "\u{feff}", "#", "0.0009", "[", "{}",
+            "-1", "nan", "1e308", "9223372036854775808", ",", " ", "\n", "\r", "\u{feff}", "#", "0.0009", "[", "{}",
         ]
         for _ in 0..<fuzzRounds(default: 1_500) {
             var bytes = sample

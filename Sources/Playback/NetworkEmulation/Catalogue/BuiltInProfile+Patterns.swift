@@ -81,6 +81,11 @@ extension BuiltInProfile {
     static let wirelessLAN = stochastic(
         "wifi", "like a shared wireless LAN: 10 Mb/s on average, steady with short deep dips", .wirelessLAN,
         mean: 10_000)
+    static let newRadio = stochastic(
+        "5g", "like 5G on the move: 30 Mb/s on average, high peaks, falls to 4G and worse", .newRadio, mean: 30_000)
+    static let subscriberLine = stochastic(
+        "dsl", "like a DSL line in a household: 8 Mb/s on average, steady, shared now and then", .subscriberLine,
+        mean: 8000)
 
     private static func stochastic(
         _ name: String, _ summary: String, _ model: FadingModel, mean: Double

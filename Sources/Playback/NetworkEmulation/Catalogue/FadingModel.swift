@@ -99,4 +99,29 @@ extension FadingModel {
             State(level: 0.4, dwell: 8, successors: [(0, 0.8), (2, 0.2)], latency: 0.025),
             State(level: 0.06, dwell: 3, successors: [(0, 0.5), (1, 0.5)], latency: 0.09),
         ], deviation: 0.18, correlation: 0.5)
+
+    /// Like 5G on the move. Raca et al. ("Beyond throughput, the next generation: a 5G dataset with channel and context
+    /// metrics", MMSys 2020) and Narayanan et al. ("Lumos5G: mapping and predicting commercial mmWave 5G throughput", IMC
+    /// 2020) logged hundreds of Mb/s in good reception, falls by one or two orders of magnitude within a second where a
+    /// body or a corner is in the way, long stretches on 4G, and gaps at handovers. The shape was chosen after those
+    /// descriptions and is no fit; the default mean is far below an idle cell's, which leaves rate adaptation nothing to do.
+    static let newRadio = FadingModel(
+        states: [
+            State(level: 1.0, dwell: 14, successors: [(1, 0.4), (2, 0.35), (3, 0.25)], latency: 0.022),
+            State(level: 3.0, dwell: 9, successors: [(0, 0.6), (2, 0.1), (3, 0.3)], latency: 0.015),
+            State(level: 0.25, dwell: 16, successors: [(0, 0.8), (3, 0.2)], latency: 0.045),
+            State(level: 0.04, dwell: 2.5, successors: [(0, 0.4), (1, 0.2), (2, 0.4)], latency: 0.08),
+        ], deviation: 0.5, correlation: 0.55)
+
+    /// Like a DSL line: the modem's rate is fixed, and what is measured stays near it. The FCC's "Measuring fixed broadband"
+    /// reports (from 2011 on) give DSL some tens of milliseconds and a speed near the advertised one that sinks little in the
+    /// evening; within a household others take half of it for seconds to minutes, and a retrain of the modem is an outage
+    /// of seconds. The shape was chosen after those descriptions and is no fit.
+    static let subscriberLine = FadingModel(
+        states: [
+            State(level: 1.0, dwell: 60, successors: [(1, 0.55), (2, 0.4), (3, 0.05)], latency: 0.03),
+            State(level: 0.85, dwell: 40, successors: [(0, 0.7), (2, 0.3)], latency: 0.038),
+            State(level: 0.48, dwell: 20, successors: [(0, 0.8), (1, 0.2)], latency: 0.07),
+            State(level: 0.005, dwell: 4, successors: [(0, 1)], latency: 0.1),
+        ], deviation: 0.03, correlation: 0.6)
 }

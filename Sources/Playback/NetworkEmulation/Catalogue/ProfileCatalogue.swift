@@ -1,9 +1,11 @@
 /// Bandwidth profiles by name: built-in ones and files.
 package enum ProfileCatalogue {
-    /// Every built-in profile, simple patterns first.
-    package static let all: [BuiltInProfile] = [
-        .constant, .stepUp, .stepDown, .square, .spike, .outage, .fallAndRise, .hsdpa, .lte, .wirelessLAN,
-    ]
+    /// Every built-in profile: simple patterns, random ones, published patterns.
+    package static let all: [BuiltInProfile] =
+        [
+            .constant, .stepUp, .stepDown, .square, .spike, .outage, .fallAndRise, .hsdpa, .lte, .newRadio,
+            .wirelessLAN, .subscriberLine,
+        ] + BuiltInProfile.lowLatencyChallenge
 
     /// The profile that `specification` names: a built-in one, perhaps with parameters (`square`,
     /// `constant:bandwidth=3000`, `4g:seed=7:mean=12000`), else the path of a file as ``ProfileReader`` reads it. A file

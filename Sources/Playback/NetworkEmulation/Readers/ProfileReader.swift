@@ -1,10 +1,11 @@
 import Foundation
 
-/// Reads a bandwidth profile from a file or its bytes, in whichever of three formats it is:
+/// Reads a bandwidth profile from a file or its bytes, in whichever of these formats it is:
 ///
 /// - CSV with the columns `time_s,bandwidth_kbps,latency_ms` (see `ProfileReader+CSV.swift`);
 /// - JSON: an array of `{"duration_ms": …, "bandwidth_kbps": …, "latency_ms": …}`;
-/// - a mahimahi packet-delivery trace: one whole number of milliseconds a line.
+/// - a mahimahi packet-delivery trace: one whole number of milliseconds a line;
+/// - a download log in the format of Norway's 3G or Ghent's 4G logs (see `ProfileReader+DownloadLog.swift`).
 package enum ProfileReader {
     /// Bytes that a file may have; a packet-delivery trace of 10 minutes at 100 Mb/s fits.
     package static let maximumSize = 64 << 20
@@ -81,6 +82,8 @@ package enum ProfileReader {
             steps = try stepsFromJSON(content, source: source)
         } else if isPacketTrace(content) {
             steps = try stepsFromPacketTrace(content, source: source)
+        } else if isDownloadLog(content) {
+            steps = try stepsFromDownloadLog(content, source: source)
         } else {
             steps = try stepsFromCSV(content, source: source)
         }
