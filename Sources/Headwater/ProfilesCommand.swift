@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import NetworkEmulation
+import Report
 
 /// `headwater profiles`: which bandwidth profiles there are, and what one looks like.
 struct ProfilesCommand: AsyncParsableCommand {
@@ -10,9 +11,12 @@ struct ProfilesCommand: AsyncParsableCommand {
         discussion: """
             Wherever a profile is asked for, write a built-in one's name, perhaps with parameters \
             (square:low=500:period=20), or the path of a file: CSV (time_s,bandwidth_kbps,latency_ms), a JSON array of \
-            {duration_ms, bandwidth_kbps, latency_ms}, or a mahimahi packet-delivery trace.
+            {duration_ms, bandwidth_kbps, latency_ms}, a mahimahi packet-delivery trace, or a download log in the format of \
+            Norway's 3G or Ghent's 4G logs.
 
-            Example: headwater profiles show 4g:seed=7
+            Examples:
+              headwater profiles show 4g:seed=7
+              headwater profiles show lll-cascade --svg cascade.svg
             """,
         subcommands: [List.self, Show.self], defaultSubcommand: List.self)
 
@@ -57,11 +61,15 @@ struct ProfilesCommand: AsyncParsableCommand {
         @Option(help: "Seed of a random profile that does not name one.")
         var seed: UInt64 = 1
 
+        @Option(help: ArgumentHelp("File for the drawing as SVG.", valueName: "file"))
+        var svg: String?
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() async throws {
             let profile = try ProfileCatalogue.profile(named: name, seed: seed)
+            if let svg { try ReportFolder.write(ProfilePicture(profile: profile).svg(), to: svg) }
             try StandardStream.output.writeResult(
                 json ? try encoded(Statistics(profile)) : Self.text(profile))
         }

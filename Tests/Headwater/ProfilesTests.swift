@@ -36,6 +36,23 @@ struct ProfilesTests {
         #expect((object["steps"] as? [Any])?.count == 3)
     }
 
+    @Test("draws a profile into a file, with its latency where it has some")
+    func picture() async throws {
+        try await withTemporaryDirectory { folder in
+            for (name, hasLatency) in [("dsl", true), ("lll-spike", false)] {
+                let file = folder + "/pictures/profile.svg"
+                let result = try await headwater("profiles", "show", name, "--svg", file)
+                #expect(result.status == 0, "\(result.standardError)")
+                #expect(result.standardOutput.contains("kb/s"))
+                let picture = try String(contentsOfFile: file, encoding: .utf8)
+                #expect(picture.contains("<title>Bandwidth profile \(name)"))
+                #expect(picture.contains("Latency") == hasLatency)
+            }
+            let refused = try await headwater("profiles", "show", "dsl", "--svg", folder)
+            #expect(refused.status == 73)
+        }
+    }
+
     @Test("names file and line of what is wrong, and ends with status 65")
     func badFile() async throws {
         try await withTemporaryDirectory { folder in

@@ -7,7 +7,8 @@ enum Stylesheet {
     /// The style sheet.
     static let text = [colors, page, tables, charts, print].joined(separator: "\n")
 
-    private static let colors = """
+    /// The palette as custom properties: light first, dark after its media query.
+    static let colors = """
         :root { color-scheme: light dark;
           --surface: #ffffff; --raised: #f4f5f7; --text: #1a1d21; --muted: #555c66; --rule: #d5d9df; --grid: #e4e7eb;
           --link: #0b5cad; --best: #e3f3ea; --marker: #40464f;
