@@ -26,25 +26,44 @@ package enum ProfileCatalogue {
     /// Reads a list such as `square,4g:seed=7,trace.csv,traces/`; `all` stands for every built-in profile, a folder for
     /// every profile in it.
     ///
-    /// - Parameter seed: for random profiles that do not name one.
+    /// - Parameters:
+    ///   - seed: for random profiles that do not name one.
+    ///   - seeds: how often each of those is listed, with `seed`, `seed` + 1, …
     /// - Throws: as ``profile(named:)``, and for an empty list.
-    package static func list(_ text: String, seed: UInt64) throws(ProfileError) -> [BandwidthProfile] {
+    package static func list(
+        _ text: String, seed: UInt64, seeds: Int = 1
+    ) throws(ProfileError) -> [BandwidthProfile] {
         let names = text == "all" ? all.map(\.name) : text.split(separator: ",").map(String.init)
         guard !names.isEmpty else { throw ProfileError(.unknown, "name at least one profile, or 'all'") }
         var profiles: [BandwidthProfile] = []
         for name in names {
             let files = try ProfileReader.files(inFolder: name)
-            for specification in files ?? [name] { profiles.append(try profile(named: specification, seed: seed)) }
+            for specification in files ?? [name] {
+                for offset in 0..<(takesSeed(specification) ? UInt64(seeds) : 1) {
+                    profiles.append(try profile(named: specification, seed: seed &+ offset))
+                }
+            }
         }
         return profiles
     }
 
     /// As ``profile(named:)``; a random profile that does not name its seed takes `seed`.
     package static func profile(named specification: String, seed: UInt64) throws(ProfileError) -> BandwidthProfile {
+        try profile(named: takesSeed(specification) ? "\(specification):seed=\(seed)" : specification)
+    }
+
+    /// Whether `specification` names a random profile and not its seed.
+    private static func takesSeed(_ specification: String) -> Bool {
         let name = specification.prefix { $0 != ":" }
         let isRandom = all.first { $0.name == name }?.parameters.contains { $0.name == "seed" } ?? false
-        let isSeeded = specification.split(separator: ":").contains { $0.hasPrefix("seed=") }
-        return try profile(named: isRandom && !isSeeded ? "\(specification):seed=\(seed)" : specification)
+        return isRandom && !specification.split(separator: ":").contains { $0.hasPrefix("seed=") }
+    }
+
+    /// The seed that a random profile's name ends in or holds, as ``list(_:seed:seeds:)`` makes it; nil where there is
+    /// none.
+    package static func seed(ofProfileNamed name: String) -> UInt64? {
+        let assignment = name.split(separator: ":").first { $0.hasPrefix("seed=") }
+        return assignment.flatMap { UInt64($0.dropFirst(5)) }
     }
 
     /// Parses `name=value:name=value`.
