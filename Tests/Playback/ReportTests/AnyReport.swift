@@ -7,7 +7,7 @@ extension SeededGenerator {
             .paragraph(anyText()), .code(anyText()), .table(anyTable()),
             .links([ReportLink(anyText(), path: anyText()), ReportLink(anyText(), url: anyText())]),
         ]
-        let charts: [any Chart] = [anyPanels(), anyBars(), anyScatter()]
+        let charts: [any Chart] = [anyPanels(), anyBars(), anyScatter(), anyIntervals()]
         blocks.append(
             .figures(
                 charts.map {
@@ -43,9 +43,19 @@ extension SeededGenerator {
                     best: Bool.random(using: &self) ? .highest : .lowest)
         }
         let rows = (0..<count(5)).map { _ in
-            (0..<count(6)).map { _ in Bool.random(using: &self) ? TableCell.number(anyDouble()) : .text(anyText()) }
+            (0..<count(6)).map { _ in anyCell() }
         }
         return ReportTable(caption: anyText(), columns: columns, rows: rows, groupColumn: count(6) - 1)
+    }
+
+    private mutating func anyCell() -> TableCell {
+        switch count(3) {
+        case 0: return .text(anyText())
+        case 1:
+            let ends = [anyDouble(), anyDouble()].filter { !$0.isNaN }.sorted()
+            return ends.count == 2 ? .range(ends[0]...ends[1]) : .missing
+        default: return .number(anyDouble())
+        }
     }
 
     private mutating func anyPanels() -> StackedPanels {
@@ -78,12 +88,23 @@ extension SeededGenerator {
             }, orientation: Bool.random(using: &self) ? .vertical : .horizontal)
     }
 
+    private mutating func anyIntervals() -> IntervalChart {
+        IntervalChart(
+            axis: anyAxis(),
+            rows: (0..<count(8)).map { _ in
+                let ends = [anyDouble(), anyDouble()].filter { !$0.isNaN }.sorted()
+                return IntervalRow(
+                    anyText(), value: anyDouble(), interval: ends.count == 2 ? ends[0]...ends[1] : nil)
+            }, color: Int.random(in: Int.min...Int.max, using: &self))
+    }
+
     private mutating func anyScatter() -> ScatterChart {
         ScatterChart(
             x: anyAxis(), y: anyAxis(),
             series: (0..<count(8)).map { _ in
                 ScatterSeries(
                     anyText(), (0..<count(20)).map { _ in ScatterPoint(anyDouble(), anyDouble(), label: anyText()) })
-            }, height: Bool.random(using: &self) ? anyDouble() : nil)
+            }, front: (0..<count(5)).map { _ in ChartPoint(anyDouble(), anyDouble()) },
+            height: Bool.random(using: &self) ? anyDouble() : nil)
     }
 }

@@ -78,6 +78,7 @@ struct PanelDrawing {
             plots.append(plot)
             y = plot.bottom + Self.panelGap
         }
+        drawStrips(over: plots)
         labels.draw(on: &canvas, top: labelTop, plots: plots)
         let height = drawHorizontalAxis(below: plots.last?.bottom ?? y)
         return canvas.svg(
@@ -124,6 +125,34 @@ struct PanelDrawing {
         canvas.line(plot.x, plot.bottom, plot.right, plot.bottom, "axis")
         if !panel.series.contains(where: { $0.points.contains { $0.x.isFinite && $0.y.isFinite } }) {
             canvas.noData(in: plot)
+        }
+    }
+
+    /// Lays strips over the plots that show all values under the pointer.
+    private mutating func drawStrips(over plots: [Box]) {
+        guard let top = plots.first, let bottom = plots.last else { return }
+        let readings = chart.panels.flatMap { panel in
+            panel.series.map { series in
+                SeriesReading(
+                    series, name: series.name.isEmpty ? panel.yAxis.label : series.name, unit: panel.yAxis.unit)
+            }
+        }
+        let count = layout == .wide ? 60 : 36
+        let width = top.width / Double(count)
+        let display = xScale.display
+        for index in 0..<count {
+            let share = (Double(index) + 0.5) / Double(count)
+            let shown = xScale.ticks.lower + share * (xScale.ticks.upper - xScale.ticks.lower)
+            let x = shown / display.factor
+            var lines = readings.compactMap { $0.text(at: x) }
+            guard !lines.isEmpty else { continue }
+            for band in chart.bands where band.intervals.contains(where: { $0.start <= x && x <= $0.end }) {
+                lines.append(band.label)
+            }
+            lines.insert("\(chart.xAxis.label) \(chart.xAxis.unit.text(x))", at: 0)
+            let box = Box(
+                x: top.x + Double(index) * width, y: top.y, width: width, height: bottom.bottom - top.y)
+            canvas.rectangle(box, "strip", hint: lines.joined(separator: "\n"))
         }
     }
 

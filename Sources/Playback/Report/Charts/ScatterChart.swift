@@ -35,14 +35,19 @@ package struct ScatterChart: Chart, Hashable {
     package var xAxis: Axis
     package var yAxis: Axis
     package var series: [ScatterSeries]
+    /// Corners of a dashed line behind the points, such as Pareto's front; empty for none.
+    package var front: [ChartPoint]
     /// The height of the plot in user units; nil for a height that suits the width.
     package var height: Double?
 
     /// A chart of `series`. The axes begin at zero unless they say otherwise or values lie below.
-    package init(x xAxis: Axis, y yAxis: Axis, series: [ScatterSeries], height: Double? = nil) {
+    package init(
+        x xAxis: Axis, y yAxis: Axis, series: [ScatterSeries], front: [ChartPoint] = [], height: Double? = nil
+    ) {
         self.xAxis = xAxis
         self.yAxis = yAxis
         self.series = series
+        self.front = front
         self.height = height
     }
 

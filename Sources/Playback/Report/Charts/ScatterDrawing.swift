@@ -77,6 +77,19 @@ struct ScatterDrawing {
         canvas.text(xScale.title, plot.x + plot.width / 2, plot.bottom + 38, "axis-title", anchor: .middle)
     }
 
+    /// The front runs level to each corner's x, then up or down to it.
+    private mutating func drawFront(in plot: Box) {
+        let corners = chart.front.filter { $0.x.isFinite && $0.y.isFinite }
+            .map { ChartPoint(xScale.position($0.x), yScale.position($0.y)) }
+        guard let first = corners.first else { return }
+        let n = SVGCanvas.number
+        var data = "M\(n(first.x)) \(n(first.y))"
+        for corner in corners.dropFirst() { data += "H\(n(corner.x))V\(n(corner.y))" }
+        canvas.beginClip(plot)
+        canvas.path(data + "H\(n(plot.right))", "marker", hint: "front")
+        canvas.endClip()
+    }
+
     private mutating func drawPoints(in plot: Box, colors: [Int]) {
         var anchors: [LabelPlacement.Anchor] = []
         var dots: [(path: String, name: String, hint: String)] = []
@@ -96,6 +109,7 @@ struct ScatterDrawing {
             }
         }
         if dots.isEmpty { canvas.noData(in: plot) }
+        drawFront(in: plot)
         let placement = LabelPlacement(anchors, radius: Self.radius, textSize: Self.textSize, within: plot)
         for leader in placement.labels.compactMap(\.leader) {
             canvas.line(leader.fromX, leader.fromY, leader.toX, leader.toY, "leader")

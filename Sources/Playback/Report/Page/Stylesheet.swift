@@ -89,6 +89,10 @@ enum Stylesheet {
         .bar { fill: var(--series); }
         .dot { fill: var(--series); fill-opacity: 0.85; stroke: var(--surface); stroke-width: 1; }
         .band { fill: var(--band); fill-opacity: 0.32; }
+        .whisker { fill: none; stroke: var(--series); stroke-width: 2; }
+        .hollow { fill: var(--surface); stroke: var(--series); stroke-width: 2; }
+        .strip { fill: var(--text); fill-opacity: 0; }
+        .strip:hover { fill-opacity: 0.08; }
         .c0 { --series: var(--c0); } .c1 { --series: var(--c1); } .c2 { --series: var(--c2); }
         .c3 { --series: var(--c3); } .c4 { --series: var(--c4); } .c5 { --series: var(--c5); }
         .c6 { --series: var(--c6); } .c7 { --series: var(--c7); }

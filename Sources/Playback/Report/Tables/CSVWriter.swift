@@ -4,6 +4,9 @@ package struct CSVWriter: Sendable {
     /// What was written so far.
     package private(set) var text = ""
 
+    /// Records to add to a file that has some.
+    package init() {}
+
     /// A file that begins with the names of its columns.
     package init(header: [String]) { append(header) }
 
@@ -49,6 +52,8 @@ extension ReportTable {
                     switch index < row.count ? row[index] : .missing {
                     case .text(let text): text
                     case .number(let value): CSVWriter.number(value)
+                    case .range(let range):
+                        CSVWriter.number(range.lowerBound) + " to " + CSVWriter.number(range.upperBound)
                     case .link(let link): link.text
                     case .missing: ""
                     }

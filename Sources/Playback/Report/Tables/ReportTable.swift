@@ -39,6 +39,8 @@ package enum TableCell: Sendable, Hashable, ExpressibleByStringInterpolation, Ex
     case text(String)
     /// A number in the column's base unit; shown as missing when it is not finite.
     case number(Double)
+    /// A range of numbers in the column's base unit, such as a confidence interval.
+    case range(ClosedRange<Double>)
     case link(ReportLink)
     case missing
 

@@ -26,9 +26,10 @@ struct TableLayout {
             let values = cells.map { cell in
                 if case .number(let value) = cell, value.isFinite { value } else { Double?.none }
             }
-            let display = column.unit.display(upTo: values.compactMap { $0?.magnitude }.max() ?? 0)
-            let greatest = (values.compactMap { $0?.magnitude }.max() ?? 0) * display.factor
-            let isWhole = values.allSatisfy { ($0 ?? 0) * display.factor == (($0 ?? 0) * display.factor).rounded() }
+            let shown = values.compactMap { $0 } + cells.flatMap(Self.ends)
+            let display = column.unit.display(upTo: shown.map(\.magnitude).max() ?? 0)
+            let greatest = (shown.map(\.magnitude).max() ?? 0) * display.factor
+            let isWhole = shown.allSatisfy { $0 * display.factor == ($0 * display.factor).rounded() }
             let digits = min(
                 max(column.digits ?? (isWhole ? 0 : DecimalText.digits(of: greatest, significant: 3)), 0), 6)
             titles.append(display.symbol.isEmpty ? column.title : "\(column.title) (\(display.symbol))")
@@ -37,6 +38,9 @@ struct TableLayout {
                 case .text(let text): text
                 case .link(let link): link.text
                 case .missing: ""
+                case .range(let range):
+                    [range.lowerBound, range.upperBound]
+                        .map { DecimalText.fixed($0 * display.factor, digits: digits) }.joined(separator: " to ")
                 case .number:
                     value.map { DecimalText.fixed($0 * display.factor, digits: digits) } ?? DecimalText.missing
                 }
@@ -50,6 +54,12 @@ struct TableLayout {
         }
         self.titles = titles
         self.rows = rows
+    }
+
+    /// The ends of a range.
+    private static func ends(of cell: TableCell) -> [Double] {
+        guard case .range(let range) = cell else { return [] }
+        return [range.lowerBound, range.upperBound].filter(\.isFinite)
     }
 
     private static func groups(of table: ReportTable) -> [Range<Int>] {

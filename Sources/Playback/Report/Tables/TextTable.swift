@@ -57,7 +57,7 @@ package struct TextTable: Sendable, Hashable {
     }
 
     /// `text` without control characters, which could move the cursor or start an escape sequence.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             let isControl = scalar.properties.generalCategory == .control

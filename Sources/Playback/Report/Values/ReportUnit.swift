@@ -71,4 +71,14 @@ package struct ReportUnit: Sendable, Hashable {
         let number = DecimalText.compact(value * display.factor, significant: significant)
         return display.symbol.isEmpty ? number : "\(number) \(display.symbol)"
     }
+
+    /// A range with its unit, such as `0.12 to 0.34 Mbit/s`: one prefix and one count of digits for both ends.
+    package func text(from lower: Double, to upper: Double, significant: Int = 3) -> String {
+        guard lower.isFinite, upper.isFinite else { return DecimalText.missing }
+        let magnitude = max(lower.magnitude, upper.magnitude)
+        let display = display(upTo: magnitude)
+        let digits = DecimalText.digits(of: magnitude * display.factor, significant: significant)
+        let numbers = [lower, upper].map { DecimalText.fixed($0 * display.factor, digits: digits) }
+        return numbers.joined(separator: " to ") + (display.symbol.isEmpty ? "" : " " + display.symbol)
+    }
 }
