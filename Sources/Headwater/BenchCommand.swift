@@ -1,6 +1,5 @@
 import Adaptation
 import ArgumentParser
-import AsyncHTTPClient
 import Benchmark
 import Client
 import Foundation
@@ -24,6 +23,10 @@ struct BenchCommand: AsyncParsableCommand {
 
             --model sabre plays a movie that is described by a file in virtual time as the public simulator Sabre does, \
             for comparison with published figures.
+
+            Rules are compared over the same traces: paired differences from --baseline, with 95 % intervals from the \
+            bootstrap. --seeds N plays each random profile with N seeds, which makes N traces of it. With --report, sessions \
+            are written as they end, and --resume goes on with a run that was interrupted.
 
             Examples:
               headwater bench http://127.0.0.1:8081/manifests/film.mpd --rules all --profiles step-down,4g:seed=7 \
@@ -69,14 +72,24 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "With --model sabre: whether rules may abandon transfers, on, off or both.")
     var abandonment = Abandonment.on
 
-    @Option(help: "Seed of random profiles that do not name one.")
+    @Option(help: "Seed of random profiles that do not name one, and of the comparison's resampling.")
     var seed: UInt64 = 1
+
+    @Option(help: "Plays each of those profiles with as many seeds: --seed and those that follow it.")
+    var seeds = 1
+
+    @Option(
+        help: ArgumentHelp("The rule that others are compared with; the first one unless given.", valueName: "rule"))
+    var baseline: String?
 
     @Option(parsing: .singleValue, help: "Further servers of the same files, to fail over to (with --real).")
     var baseURL: [String] = []
 
     @Option(help: ArgumentHelp("Folder for the report: index.html, results and traces.", valueName: "dir"))
     var report: String?
+
+    @Flag(help: "Go on with the run that --report holds, where it was interrupted.")
+    var resume = false
 
     @Option(help: ArgumentHelp("File for the results, one row a session.", valueName: "file"))
     var csv: String?
@@ -110,10 +123,16 @@ struct BenchCommand: AsyncParsableCommand {
             guard urls.isEmpty, !movie.isEmpty else {
                 throw ValidationError("--model sabre plays what --movie describes, no manifest")
             }
-            guard mode == .simulate, clients == 1, duration == nil, report == nil else {
-                throw ValidationError("--model sabre takes no --real, --both, --clients, --duration and --report")
+            guard mode == .simulate, clients == 1, duration == nil, report == nil, baseline == nil else {
+                throw ValidationError(
+                    "--model sabre takes no --real, --both, --clients, --duration, --report and --baseline")
             }
         }
+        guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
+        guard !seed.addingReportingOverflow(UInt64(seeds)).overflow else {
+            throw ValidationError("--seed is too large for --seeds \(seeds)")
+        }
+        guard !resume || report != nil else { throw ValidationError("--resume goes on with what --report DIR holds") }
         guard (1...1000).contains(clients) else { throw ValidationError("--clients must be from 1 to 1000") }
         guard clients == 1 || mode == .real else {
             throw ValidationError("--clients works with --real: in virtual time each session has a link of its own")
@@ -122,23 +141,28 @@ struct BenchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let rules = try RuleArgument.list(rules)
-        let profiles = try ProfileCatalogue.list(profiles, seed: seed)
+        let profiles = try ProfileCatalogue.list(profiles, seed: seed, seeds: seeds)
         if model == .sabre { return try await compare(rules, profiles) }
-        if let report { try ReportFolder.make(report) }
+        if let baseline, !rules.contains(where: { $0.description == baseline }) {
+            throw CommandError(.usage, "--baseline \(baseline) is none of the rules that run")
+        }
         let plans = urls.map { url in
             BenchmarkPlan(
                 url: url, rules: rules, profiles: profiles, clients: clients, duration: duration?.seconds,
                 maxBuffer: maxBuffer.seconds[0], utility: utility, seed: seed, baseURLs: baseURL)
         }
-        let (sessions, signal) = try await Interruption.catching { try await play(plans) }
-        let results = BenchmarkResults(seed: seed, sessions: sessions)
-        if let report { try ReportFolder(report).write(results, commandLine: Self.commandLine) }
+        let schedule = BenchmarkSchedule(
+            plans: plans, modes: mode == .both ? [.simulated, .real] : mode == .real ? [.real] : [.simulated])
+        let (recording, done) = try record(schedule)
+        let player = BenchPlayer(schedule: schedule, recording: recording, logger: common.logger("bench"))
+        let (sessions, signal) = try await Interruption.catching { try await player.play(after: done) }
+        let results = BenchmarkResults(seed: seed, baseline: baseline, sessions: sessions)
+        try recording?.finish(results, schedule, commandLine: Self.commandLine)
         if let csv { try ReportFolder.write(results.csv, to: csv) }
         if json {
             try StandardStream.output.writeResult(results.json() + "\n")
         } else {
-            var text = TextTable(results.table).text()
-            if let agreement = results.agreementTable { text += "\n" + TextTable(agreement).text() }
+            var text = BenchText(results, columns: StandardStream.output.columns ?? 100).text()
             if let report { text += "\nreport: \(report)/index.html\n" }
             try StandardStream.output.writeResult(text)
         }
@@ -147,6 +171,16 @@ struct BenchCommand: AsyncParsableCommand {
         if let first = failures.first {
             throw CommandError(.unavailable, "\(failures.count) of \(sessions.count) sessions failed: \(first)")
         }
+    }
+
+    /// Begins or resumes the recording in the report's folder; nil without one.
+    ///
+    /// - Returns: with the recording, the sessions that it already has.
+    private func record(_ schedule: BenchmarkSchedule) throws -> (BenchRecording?, [SessionRow]) {
+        guard let report else { return (nil, []) }
+        try ReportFolder.make(report)
+        let folder = ReportFolder(report)
+        return resume ? try BenchRecording.resume(in: folder, schedule) : (try .begin(in: folder, schedule), [])
     }
 
     /// The sessions of Sabre's model, as a table or as JSON on standard output, and as CSV in a file.
@@ -176,47 +210,9 @@ struct BenchCommand: AsyncParsableCommand {
         return SabreRuns.Movie(name: name, movie: try SabreMovie(parsing: [UInt8](data), of: path))
     }
 
-    /// The command as it was given, without the program's folder: it stands in the report.
+    /// The command that gives the same again, without the program's folder: it stands in the report.
     private static var commandLine: String {
-        ShellWords.text(["headwater"] + CommandLine.arguments.dropFirst())
-    }
-
-    /// The sessions of all plans; every manifest is read before the first of them is played.
-    private func play(_ plans: [BenchmarkPlan]) async throws -> [SessionResult] {
-        let logger = common.logger("bench")
-        return try await PlaybackHTTPClient.withClient { httpClient in
-            let loader = ManifestLoader(httpClient: httpClient, logger: logger)
-            var presentations: [Presentation] = []
-            for plan in plans {
-                presentations.append(try await loader.presentation(at: plan.url, edges: plan.baseURLs))
-            }
-            var sessions: [SessionResult] = []
-            for (plan, presentation) in zip(plans, presentations) {
-                sessions += try await play(plan, presentation, httpClient, logger)
-            }
-            return sessions
-        }
-    }
-
-    private func play(
-        _ plan: BenchmarkPlan, _ presentation: Presentation, _ httpClient: HTTPClient, _ logger: Logger
-    ) async throws -> [SessionResult] {
-        let count = plan.rules.count * plan.profiles.count
-        var sessions: [SessionResult] = []
-        if mode != .real {
-            let sizes = try await SegmentSizesLoader(httpClient: httpClient, logger: logger).sizes(of: presentation)
-            let progress = BenchProgress("simulated", of: count)
-            sessions += try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes)
-                .run(progress: progress.update)
-            progress.finish()
-        }
-        if mode != .simulate {
-            let progress = BenchProgress("played", of: count * clients)
-            sessions += try await RealRuns(plan: plan, presentation: presentation, logger: logger)
-                .run(progress: progress.update)
-            progress.finish()
-        }
-        return sessions
+        ShellWords.text(["headwater"] + CommandLine.arguments.dropFirst().filter { $0 != "--resume" })
     }
 }
 
@@ -241,27 +237,6 @@ struct TimeLengths: Sendable, Hashable, ExpressibleByArgument {
 }
 
 extension Utility: ExpressibleByArgument {}
-
-/// A line on a terminal that counts sessions; nothing elsewhere.
-private struct BenchProgress: Sendable {
-    private let verb: String
-    private let count: Int
-
-    init(_ verb: String, of count: Int) {
-        self.verb = verb
-        self.count = count
-        update(0)
-    }
-
-    func update(_ done: Int) {
-        guard StandardStream.error.isTerminal else { return }
-        StandardStream.error.write("\r\(verb) \(done) of \(count) sessions")
-    }
-
-    func finish() {
-        if StandardStream.error.isTerminal { StandardStream.error.write("\r\u{1B}[K") }
-    }
-}
 
 extension BenchmarkError: ExitStatusProviding {
     var systemExit: SystemExit { .unavailable }

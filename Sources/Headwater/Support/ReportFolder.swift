@@ -6,27 +6,28 @@ import Report
 
 /// The folder that a report and what belongs to it are written to.
 struct ReportFolder {
-    private let path: String
+    let path: String
 
     init(_ path: String) {
         self.path = path
     }
 
-    /// Writes the page, the results and every trace of a benchmark.
+    /// The session whose trace is in the file `name`.
     ///
-    /// - Throws: ``CommandError`` when the folder cannot be made or written to.
-    func write(_ results: BenchmarkResults, commandLine: String) throws {
-        try write(try results.json() + "\n", as: "results.json")
-        try write(results.csv, as: "results.csv")
-        let names = results.traceNames
-        for (session, name) in zip(results.sessions, names) {
-            let lines = try session.trace.map { try $0.line() + "\n" }
-            try write(lines.joined(), as: "traces/" + name)
+    /// - Throws: ``CommandError`` when there is no such trace, and `TraceError` when it is none.
+    func session(_ name: String, _ identity: SessionIdentity, _ profile: BandwidthProfile) throws -> SessionResult {
+        let file = path + "/traces/" + name
+        guard let data = FileManager.default.contents(atPath: file) else {
+            throw CommandError(.noInput, "cannot read the trace \(file)")
         }
-        var report = BenchmarkReport(results, commandLine: commandLine).report
-        report.sections.append(Self.files(named: names))
-        try write(report.html(), as: "index.html")
+        let trace = try TraceEvent.events(inLines: String(decoding: data, as: UTF8.self), of: file)
+        return SessionResult(
+            mode: identity.mode, url: identity.url, rule: identity.rule, profile: profile, seed: identity.seed,
+            client: identity.client, summary: PlaybackSummary(of: trace), trace: trace)
     }
+
+    /// What the file `name` holds; nil when it cannot be read.
+    func contents(of name: String) -> Data? { FileManager.default.contents(atPath: path + "/" + name) }
 
     /// Writes one file, with the folders on its way; it appears whole, by rename.
     func write(_ text: String, as name: String) throws {
@@ -54,18 +55,5 @@ struct ReportFolder {
         } catch {
             throw CommandError(.cannotCreate, "cannot write \(path): \(error.localizedDescription)")
         }
-    }
-
-    /// The section that leads to the raw files.
-    private static func files(named traces: [String]) -> ReportSection {
-        ReportSection(
-            "Raw files",
-            [
-                .links([
-                    ReportLink("results.csv", path: "results.csv"), ReportLink("results.json", path: "results.json"),
-                ]),
-                .details(
-                    "Traces, one a session (JSON lines)", [.links(traces.map { ReportLink($0, path: "traces/" + $0) })]),
-            ])
     }
 }

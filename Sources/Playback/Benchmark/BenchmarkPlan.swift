@@ -18,7 +18,7 @@ package struct BenchmarkPlan: Sendable {
     package var maxBuffer: Double
     /// What makes a version worth more than another, to rules that ask.
     package var utility: Utility
-    /// Seeds the profiles that are random.
+    /// Seeds the profiles that are random and do not say with what.
     package var seed: UInt64
     /// Alternative locations of the media.
     package var baseURLs: [String]
@@ -45,9 +45,32 @@ package struct BenchmarkPlan: Sendable {
         SessionConfiguration(rule: rule, utility: utility, duration: duration, maxBuffer: maxBuffer)
     }
 
-    /// The cells of the matrix, rule by rule within each profile.
-    var cells: [BenchmarkCell] {
-        profiles.flatMap { profile in rules.map { BenchmarkCell(rule: $0, profile: profile) } }
+    /// How many cells the matrix has.
+    package var cellCount: Int { profiles.count * rules.count }
+
+    /// A cell of the matrix by its place: rule by rule within each profile.
+    func cell(_ index: Int) -> BenchmarkCell {
+        let profile = profiles[index / rules.count]
+        return BenchmarkCell(
+            rule: rules[index % rules.count], profile: profile,
+            seed: ProfileCatalogue.seed(ofProfileNamed: profile.name) ?? seed)
+    }
+
+    /// What each session of a run in `mode` is, in the order of the matrix.
+    package func sessions(in mode: BenchmarkMode) -> [SessionIdentity] {
+        (0..<cellCount).flatMap { index in
+            let cell = cell(index)
+            return (1...(mode == .real ? clients : 1)).map { client in
+                SessionIdentity(
+                    mode: mode, url: url, rule: cell.rule.description, profile: cell.profile.name, seed: cell.seed,
+                    client: client)
+            }
+        }
+    }
+
+    /// The profile of each of ``sessions(in:)``.
+    package func profile(ofSession index: Int, in mode: BenchmarkMode) -> BandwidthProfile {
+        cell(index / (mode == .real ? clients : 1)).profile
     }
 }
 
@@ -55,6 +78,8 @@ package struct BenchmarkPlan: Sendable {
 struct BenchmarkCell: Sendable {
     var rule: RuleSpecification
     var profile: BandwidthProfile
+    /// The profile's, if it is random; else the plan's.
+    var seed: UInt64
 }
 
 /// A benchmark that cannot be run.

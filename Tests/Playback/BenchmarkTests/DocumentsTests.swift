@@ -55,7 +55,7 @@ struct DocumentsTests {
             anySession(["v1"], url: "http://a/film.mpd", client: 2), anySession(["v1"], rule: "fixed:bitrate=1"),
             anySession(["v1"], rule: "fixed-bitrate=1"), anySession(["v1"], mode: .real),
         ]
-        let names = BenchmarkResults(seed: 1, sessions: sessions).traceNames
+        let names = sessions.map(\.identity).traceNames
         #expect(Set(names).count == sessions.count)
         #expect(names[0] == "film_simulated_square_fixed.jsonl")
         #expect(names[1] == "film_simulated_square_fixed+2.jsonl")
@@ -71,7 +71,7 @@ struct DocumentsTests {
             anySession(["v1"], profileName: long),
             anySession(["v1"], url: "", rule: "", profileName: ""),
         ]
-        for name in BenchmarkResults(seed: 1, sessions: sessions).traceNames {
+        for name in sessions.map(\.identity).traceNames {
             #expect(name.utf8.count <= 255 && !name.hasPrefix(".") && name.hasSuffix(".jsonl"))
             #expect(name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.=+".contains($0)) }, "\(name)")
         }
@@ -87,10 +87,7 @@ struct DocumentsTests {
                 anySession([], mode: mode, rule: "fixed", profileName: "outage"),
             ]
         }
-        let page = BenchmarkReport(
-            BenchmarkResults(seed: 1, sessions: sessions), commandLine: "headwater bench \(hostile)"
-        )
-        .report.html()
+        let page = BenchmarkReport(sessions, commandLine: "headwater bench \(hostile)").report.html()
         let parser = XMLParser(data: Data(page.utf8))
         #expect(parser.parse(), "\(String(describing: parser.parserError)) in line \(parser.lineNumber)")
         #expect(!page.contains("<script"))
@@ -99,11 +96,10 @@ struct DocumentsTests {
 
     @Test("of nothing are a page and documents of nothing")
     func empty() throws {
-        let results = BenchmarkResults(seed: 1, sessions: [])
+        let results = BenchmarkResults(seed: 1, sessions: [SessionRow]())
         let page = BenchmarkReport(results, commandLine: "").report.html()
         #expect(XMLParser(data: Data(page.utf8)).parse())
         #expect(results.csv.split(separator: "\r\n").count == 1)
-        #expect(results.traceNames.isEmpty)
         #expect(results.agreementTable == nil)
     }
 }

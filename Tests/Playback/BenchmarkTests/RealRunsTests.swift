@@ -21,7 +21,7 @@ struct RealRunsTests {
                 url: server.url + "manifest.mpd", rules: [try RuleSpecification("fixed")],
                 profiles: [profile((60, 4000, 0))], clients: 3, stagger: 0)
             return try await RealRuns(plan: plan, presentation: media.presentation(at: server.url), logger: logger)
-                .run()
+                .all()
         }
         #expect(sessions.map(\.client) == [1, 2, 3])
         for session in sessions {
@@ -41,7 +41,7 @@ struct RealRunsTests {
             url: "https://h/film.mpd", rules: [try RuleSpecification("fixed")], profiles: [profile((60, 4000, 0))])
         await #expect(throws: BenchmarkError.self) {
             try await RealRuns(plan: plan, presentation: anyPresentation(base: "https://h/media/"), logger: logger)
-                .run()
+                .all()
         }
     }
 }

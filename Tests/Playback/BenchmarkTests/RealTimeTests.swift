@@ -43,8 +43,8 @@ struct RealTimeTests {
             let sizes = try await PlaybackHTTPClient.withClient {
                 try await SegmentSizesLoader(httpClient: $0, logger: logger).sizes(of: presentation)
             }
-            let simulated = try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes).run()
-            let real = try await RealRuns(plan: plan, presentation: presentation, logger: logger).run()
+            let simulated = try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes).all()
+            let real = try await RealRuns(plan: plan, presentation: presentation, logger: logger).all()
             return BenchmarkResults(seed: 1, sessions: simulated + real)
         }
         for session in results.sessions {

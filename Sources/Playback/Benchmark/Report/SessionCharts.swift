@@ -13,22 +13,29 @@ package struct SessionCharts: Sendable {
         self.length = length ?? session.summary.duration
     }
 
-    /// The profile and the chosen bit rate above the buffer, stalls shaded.
+    /// The profile, the throughput that the rule supposes and the chosen bit rate above the buffer, stalls shaded.
     package func panels(markers: [ChartMarker] = []) -> StackedPanels {
         StackedPanels(
             x: .time("Time", maximum: length),
             panels: [
                 ChartPanel(
                     y: Axis("Bit rate", unit: .bitsPerSecond, minimum: 0),
-                    series: [
-                        LineSeries("bandwidth", profilePoints, interpolation: .stepAfter, isFilled: true, color: 7),
-                        LineSeries("chosen version", choicePoints, interpolation: .stepAfter, color: 0),
-                    ], height: 170),
+                    series: rateSeries, height: 170),
                 ChartPanel(
                     y: Axis("Buffer", unit: .seconds, minimum: 0),
                     series: bufferSeries, height: 110),
             ],
             bands: [ChartBand("stall", intervals: stalls)], markers: markers)
+    }
+
+    private var rateSeries: [LineSeries] {
+        let estimate = estimatePoints
+        var series = [LineSeries("bandwidth", profilePoints, interpolation: .stepAfter, isFilled: true, color: 7)]
+        // Rules that look at the buffer alone have none.
+        if !estimate.isEmpty {
+            series.append(LineSeries("estimate", estimate, interpolation: .stepAfter, isDashed: true, color: 1))
+        }
+        return series + [LineSeries("chosen version", choicePoints, interpolation: .stepAfter, color: 0)]
     }
 
     /// The profile's bandwidth over the session, as far as the axis goes.
@@ -52,6 +59,16 @@ package struct SessionCharts: Sendable {
         var points = session.primarySegments.map { ChartPoint($0.time, Double($0.bitRate)) }
         if let last = points.last { points.append(ChartPoint(min(session.summary.duration, length), last.y)) }
         return points
+    }
+
+    /// What the rule took the throughput to be, decision by decision.
+    private var estimatePoints: [ChartPoint] {
+        let media = session.primaryMedia
+        return session.trace.compactMap { event in
+            guard case .decision(let decision) = event, decision.media == media, let throughput = decision.throughput
+            else { return nil }
+            return ChartPoint(decision.time, throughput)
+        }
     }
 
     private var bufferSeries: [LineSeries] {

@@ -1,4 +1,3 @@
-import NetworkEmulation
 import QoE
 package import Report
 
@@ -18,17 +17,16 @@ package struct Agreement: Sendable {
 extension BenchmarkResults {
     /// Simulated sessions beside real ones; empty unless there are both.
     package var agreements: [Agreement] {
-        sessions.filter { $0.mode == .simulated }.compactMap { simulated in
-            let real = sessions.first {
-                $0.mode == .real && $0.url == simulated.url && $0.rule == simulated.rule
-                    && $0.profile.name == simulated.profile.name
-                    && $0.client == simulated.client
-            }
-            guard let real, real.summary.meanBitRate > 0 else { return nil }
+        var played: [SessionIdentity: SessionRow] = [:]
+        for session in sessions.reversed() where session.identity.mode == .real { played[session.identity] = session }
+        return sessions.filter { $0.identity.mode == .simulated }.compactMap { simulated in
+            var counterpart = simulated.identity
+            counterpart.mode = .real
+            guard let real = played[counterpart], real.summary.meanBitRate > 0 else { return nil }
             let (ours, theirs) = (simulated.choices, real.choices)
             let differing = zip(ours, theirs).count { $0 != $1 } + abs(ours.count - theirs.count)
             return Agreement(
-                profile: simulated.profile.name, rule: simulated.rule,
+                profile: simulated.identity.profile, rule: simulated.identity.rule,
                 bitRateDifference: simulated.summary.meanBitRate / real.summary.meanBitRate - 1,
                 stallDurationDifference: simulated.summary.stallDuration - real.summary.stallDuration,
                 stallCountDifference: simulated.summary.stallCount - real.summary.stallCount,

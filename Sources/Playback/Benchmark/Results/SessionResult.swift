@@ -9,7 +9,28 @@ package enum BenchmarkMode: String, Sendable, Hashable, Codable, CaseIterable {
     case real
 }
 
-/// One session of a benchmark, and what became of it.
+/// What distinguishes one session of a benchmark from the others.
+package struct SessionIdentity: Sendable, Hashable {
+    package var mode: BenchmarkMode
+    /// The manifest's URL.
+    package var url: String
+    /// As on the command line.
+    package var rule: String
+    /// The profile's name.
+    package var profile: String
+    /// The seed of the profile, where it is random, else of the benchmark.
+    package var seed: UInt64
+    /// Counted from 1, where several share a link.
+    package var client: Int
+
+    /// The presentation's name: the last part of the manifest's path, without its extension.
+    package var presentation: String {
+        let file = url.split(separator: "/").last.map(String.init) ?? url
+        return file.hasSuffix(".mpd") ? String(file.dropLast(4)) : file
+    }
+}
+
+/// One session of a benchmark, and what became of it, event by event.
 package struct SessionResult: Sendable {
     package var mode: BenchmarkMode
     /// The manifest's URL.
@@ -17,6 +38,8 @@ package struct SessionResult: Sendable {
     /// As on the command line.
     package var rule: String
     package var profile: BandwidthProfile
+    /// The seed of the profile, where it is random, else of the benchmark.
+    package var seed: UInt64
     /// Counted from 1, where several share a link.
     package var client: Int
     package var summary: PlaybackSummary
@@ -24,13 +47,14 @@ package struct SessionResult: Sendable {
     package var trace: [TraceEvent]
 
     package init(
-        mode: BenchmarkMode, url: String, rule: String, profile: BandwidthProfile, client: Int = 1,
+        mode: BenchmarkMode, url: String, rule: String, profile: BandwidthProfile, seed: UInt64 = 1, client: Int = 1,
         summary: PlaybackSummary, trace: [TraceEvent]
     ) {
         self.mode = mode
         self.url = url
         self.rule = rule
         self.profile = profile
+        self.seed = seed
         self.client = client
         self.summary = summary
         self.trace = trace
@@ -66,23 +90,8 @@ extension SessionResult {
     /// The chosen versions in the order of segments, by identifier.
     package var choices: [String] { primarySegments.map(\.track) }
 
-    /// The presentation's name: the last part of the manifest's path, without its extension.
-    package var presentation: String {
-        let file = url.split(separator: "/").last.map(String.init) ?? url
-        return file.hasSuffix(".mpd") ? String(file.dropLast(4)) : file
+    /// What the session is.
+    package var identity: SessionIdentity {
+        SessionIdentity(mode: mode, url: url, rule: rule, profile: profile.name, seed: seed, client: client)
     }
-}
-
-/// All sessions of a benchmark, in the order of the matrix: presentations, modes, profiles, rules, clients.
-package struct BenchmarkResults: Sendable {
-    package var seed: UInt64
-    package var sessions: [SessionResult]
-
-    package init(seed: UInt64, sessions: [SessionResult]) {
-        self.seed = seed
-        self.sessions = sessions
-    }
-
-    /// Whether more than one presentation was played, so that rows must say which.
-    var hasSeveralPresentations: Bool { Set(sessions.map(\.url)).count > 1 }
 }

@@ -18,22 +18,33 @@ package struct RealRuns: Sendable {
         self.logger = logger
     }
 
-    /// - Parameter progress: is told how many sessions are done.
-    /// - Throws: `SessionError` when the presentation cannot be played, `LinkError` when a link cannot be made.
-    package func run(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [SessionResult] {
-        let cells = plan.cells
-        return try await withThrowingTaskGroup(of: (Int, [SessionResult]).self) { group in
-            var results: [[SessionResult]] = Array(repeating: [], count: cells.count)
-            var done = 0
-            for (index, cell) in cells.enumerated() {
-                group.addTask { (index, try await run(cell)) }
+    /// Runs the sessions of the matrix from the one at `first` on.
+    ///
+    /// - Parameters:
+    ///   - first: how many sessions at the matrix's start to leave out. Clients of one cell belong together: of a cell that
+    ///     is begun, all play, and those before `first` count for nothing.
+    ///   - finish: makes of a session's place and result what is to be kept of it; called in parallel.
+    ///   - emit: gets that, in the order of the matrix.
+    /// - Throws: `SessionError` when the presentation cannot be played, `LinkError` when a link cannot be made, and what the
+    ///   closures throw.
+    package func run<Row: Sendable>(
+        from first: Int = 0, finish: @escaping @Sendable (Int, SessionResult) throws -> Row, emit: (Row) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: (Int, [Row]).self) { group in
+            var results = OrderedResults<[Row]>(from: first / plan.clients)
+            for index in (first / plan.clients)..<max(first / plan.clients, plan.cellCount) {
+                group.addTask {
+                    let sessions = try await run(plan.cell(index))
+                    let rows = try sessions.enumerated().compactMap { client, session in
+                        let place = index * plan.clients + client
+                        return place < first ? nil : try finish(place, session)
+                    }
+                    return (index, rows)
+                }
             }
-            for try await (index, sessions) in group {
-                results[index] = sessions
-                done += sessions.count
-                progress(done)
+            for try await (index, rows) in group {
+                for row in results.add(rows, at: index).joined() { try emit(row) }
             }
-            return results.flatMap { $0 }
         }
     }
 
@@ -61,12 +72,13 @@ package struct RealRuns: Sendable {
         let result = try await PlaybackHTTPClient.withClient { httpClient in
             try await Player(
                 presentation: presentation, url: plan.url, configuration: plan.configuration(for: cell.rule),
-                profile: cell.profile.name, seed: plan.seed, authorityMap: authorityMap, httpClient: httpClient,
+                profile: cell.profile.name, seed: cell.seed, authorityMap: authorityMap, httpClient: httpClient,
                 logger: logger
             ).run(onTrace: { event in trace.withLock { $0.append(event) } })
         }
         return SessionResult(
-            mode: .real, url: plan.url, rule: cell.rule.description, profile: cell.profile, client: client,
+            mode: .real, url: plan.url, rule: cell.rule.description, profile: cell.profile, seed: cell.seed,
+            client: client,
             summary: result.summary,
             trace: trace.withLock { $0 })
     }

@@ -1,5 +1,6 @@
 import Adaptation
 import Client
+import Foundation
 import NetworkEmulation
 import Player
 package import Presentation
@@ -18,24 +19,37 @@ package struct SimulatedRuns: Sendable {
         self.sizes = sizes
     }
 
-    /// - Parameter progress: is told how many sessions are done.
-    /// - Throws: `SessionError` when the presentation cannot be played.
-    package func run(progress: @escaping @Sendable (Int) -> Void = { _ in }) async throws -> [SessionResult] {
-        let cells = plan.cells
-        return try await withThrowingTaskGroup(of: (Int, SessionResult).self) { group in
-            var results: [SessionResult?] = Array(repeating: nil, count: cells.count)
-            var done = 0
-            for (index, cell) in cells.enumerated() {
-                group.addTask(executorPreference: cell.rule.blocks ? BlockingExecutor.shared : nil) {
-                    (index, try simulate(cell))
+    /// Runs the sessions of the matrix from the one at `first` on. No more than a few are held at a time, however many there
+    /// are.
+    ///
+    /// - Parameters:
+    ///   - first: how many sessions at the matrix's start to leave out.
+    ///   - finish: makes of a session's place and result what is to be kept of it; called in parallel.
+    ///   - emit: gets that, in the order of the matrix.
+    /// - Throws: `SessionError` when the presentation cannot be played, and what the closures throw.
+    package func run<Row: Sendable>(
+        from first: Int = 0, finish: @escaping @Sendable (Int, SessionResult) throws -> Row, emit: (Row) throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: (Int, Row).self) { group in
+            var results = OrderedResults<Row>(from: first)
+            var started = first
+            // One session that takes long must not let the others pile up behind it.
+            let ahead = 4 * ProcessInfo.processInfo.activeProcessorCount
+            func start() {
+                while started < plan.cellCount, started < results.given + ahead {
+                    let index = started
+                    let cell = plan.cell(index)
+                    group.addTask(executorPreference: cell.rule.blocks ? BlockingExecutor.shared : nil) {
+                        (index, try finish(index, try simulate(cell)))
+                    }
+                    started += 1
                 }
             }
-            for try await (index, result) in group {
-                results[index] = result
-                done += 1
-                progress(done)
+            start()
+            while let (index, row) = try await group.next() {
+                for row in results.add(row, at: index) { try emit(row) }
+                start()
             }
-            return results.compactMap { $0 }
         }
     }
 
@@ -47,7 +61,7 @@ package struct SimulatedRuns: Sendable {
         let result = try simulation.run()
         let head = plan.head(of: cell, presentation: presentation, simulated: true)
         return SessionResult(
-            mode: .simulated, url: plan.url, rule: cell.rule.description, profile: cell.profile, client: 1,
+            mode: .simulated, url: plan.url, rule: cell.rule.description, profile: cell.profile, seed: cell.seed,
             summary: result.summary, trace: [.session(head)] + result.trace)
     }
 }
@@ -57,7 +71,7 @@ extension BenchmarkPlan {
     func head(of cell: BenchmarkCell, presentation: Presentation, simulated: Bool) -> SessionRecord {
         let set = presentation.switchingSet(.video) ?? presentation.switchingSet(.audio)
         return SessionRecord(
-            url: url, rule: cell.rule.description, profile: cell.profile.name, seed: seed, simulated: simulated,
+            url: url, rule: cell.rule.description, profile: cell.profile.name, seed: cell.seed, simulated: simulated,
             duration: min(presentation.duration, duration ?? .infinity),
             ladder: set?.tracks.map(\.bandwidth) ?? [], maxBuffer: maxBuffer,
             versions: VersionRecord.versions(of: presentation))

@@ -75,3 +75,38 @@ struct SeededGenerator: RandomNumberGenerator {
 func fuzzRounds(default rounds: Int) -> Int {
     ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? rounds
 }
+
+extension BenchmarkResults {
+    /// The results of whole sessions.
+    init(seed: UInt64, sessions: [SessionResult]) {
+        self.init(seed: seed, sessions: sessions.map { SessionRow($0, keepingChoices: true) }, resamples: 200)
+    }
+}
+
+extension BenchmarkReport {
+    /// The page of whole sessions, all of them drawn.
+    init(_ sessions: [SessionResult], seed: UInt64 = 1, commandLine: String) {
+        self.init(
+            BenchmarkResults(seed: seed, sessions: sessions), commandLine: commandLine,
+            traces: sessions.map(\.identity).traceNames,
+            charted: Dictionary(uniqueKeysWithValues: sessions.enumerated().map { ($0.offset, $0.element) }))
+    }
+}
+
+extension SimulatedRuns {
+    /// Every session of the matrix.
+    func all() async throws -> [SessionResult] {
+        var sessions: [SessionResult] = []
+        try await run(finish: { $1 }, emit: { sessions.append($0) })
+        return sessions
+    }
+}
+
+extension RealRuns {
+    /// Every session of the matrix.
+    func all() async throws -> [SessionResult] {
+        var sessions: [SessionResult] = []
+        try await run(finish: { $1 }, emit: { sessions.append($0) })
+        return sessions
+    }
+}

@@ -1,0 +1,53 @@
+package import QoE
+package import Report
+
+/// A number by which sessions are compared.
+package enum Measure: String, Sendable, Hashable, CaseIterable {
+    case qoe, bitRate, stallRatio, switches
+
+    /// As tables and axes call it.
+    package var title: String {
+        switch self {
+        case .qoe: "QoE"
+        case .bitRate: "bit rate"
+        case .stallRatio: "stall ratio"
+        case .switches: "switches"
+        }
+    }
+
+    package var unit: ReportUnit {
+        switch self {
+        case .qoe, .switches: .none
+        case .bitRate: .bitsPerSecond
+        case .stallRatio: .percentage
+        }
+    }
+
+    /// Which values are the better ones.
+    package var preference: TableColumn.Preference {
+        switch self {
+        case .qoe, .bitRate: .highest
+        case .stallRatio, .switches: .lowest
+        }
+    }
+
+    /// Digits after the point in tables; nil for about three significant ones.
+    var digits: Int? {
+        switch self {
+        case .qoe: 3
+        case .bitRate: nil
+        case .stallRatio: 2
+        case .switches: 1
+        }
+    }
+
+    /// The session's value, in the base unit.
+    package func value(of summary: PlaybackSummary) -> Double {
+        switch self {
+        case .qoe: summary.qoe
+        case .bitRate: summary.meanBitRate
+        case .stallRatio: summary.stallRatio
+        case .switches: Double(summary.switchCount)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import QoE
+import Report
+
+/// A session as a record of a CSV file, and back without loss: a run that is resumed reads what it wrote.
+extension SessionRow {
+    /// The names of ``csvFields``.
+    package static let csvHeader = [
+        "url", "mode", "profile", "seed", "rule", "client", "mean_bit_rate", "startup_delay", "stall_count",
+        "stall_duration", "stall_ratio", "switch_count", "mean_switch", "segment_count", "qoe", "played", "duration",
+        "bytes", "outcome", "error",
+    ]
+
+    /// The fields of the session's record; bit rates in bits/s, times in seconds, sizes in bytes.
+    package var csvFields: [String] {
+        let numbers = [
+            summary.stallDuration, summary.stallRatio, Double(summary.switchCount), summary.meanSwitch,
+            Double(summary.segmentCount), summary.qoe, summary.played, summary.duration,
+        ]
+        return [
+            identity.url, identity.mode.rawValue, identity.profile, String(identity.seed), identity.rule,
+            String(identity.client), CSVWriter.number(summary.meanBitRate),
+            summary.startupDelay.map { CSVWriter.number($0) } ?? "", String(summary.stallCount),
+        ] + numbers.map { CSVWriter.number($0) } + [String(summary.bytes), summary.outcome, failure ?? ""]
+    }
+
+    /// The session whose record has the given fields; nil when they are not such a record.
+    package init?(csvFields fields: [String]) {
+        guard fields.count == Self.csvHeader.count, let mode = BenchmarkMode(rawValue: fields[1]),
+            let seed = UInt64(fields[3]), let client = Int(fields[5]), let stallCount = Int(fields[8]),
+            let switchCount = Int(fields[11]), let segmentCount = Int(fields[13]), let bytes = Int(fields[17])
+        else { return nil }
+        let numbers = [6, 9, 10, 12, 14, 15, 16].compactMap { Double(fields[$0]) }
+        guard numbers.count == 7, numbers.allSatisfy(\.isFinite) else { return nil }
+        let startup = Double(fields[7])
+        guard startup != nil || fields[7].isEmpty else { return nil }
+        var summary = SummaryAccumulator().summary(endingAt: numbers[6], played: numbers[5], outcome: fields[18])
+        (summary.meanBitRate, summary.stallDuration, summary.stallRatio) = (numbers[0], numbers[1], numbers[2])
+        (summary.meanSwitch, summary.qoe, summary.startupDelay) = (numbers[3], numbers[4], startup)
+        (summary.stallCount, summary.switchCount, summary.segmentCount) = (stallCount, switchCount, segmentCount)
+        summary.bytes = bytes
+        let identity = SessionIdentity(
+            mode: mode, url: fields[0], rule: fields[4], profile: fields[2], seed: seed, client: client)
+        self.init(identity: identity, summary: summary, failure: fields[19].isEmpty ? nil : fields[19])
+    }
+}
