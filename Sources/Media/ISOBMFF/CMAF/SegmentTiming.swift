@@ -40,9 +40,10 @@ package struct SegmentTiming: Sendable, Hashable {
         startsWithSync = summary.startsWithSync
         // Times are below 2^62, so that none of these can overflow.
         let editMediaTime = min(max(initialization.editMediaTime, -FragmentSummary.maximumTime), 1 << 62)
-        earliestPresentationTime = max(summary.earliestTime - editMediaTime, 0)
-        let end = summary.decodeTime + summary.duration - editMediaTime
-        presentationDuration = max(end - earliestPresentationTime, 0)
+        let earliest = summary.earliestTime - editMediaTime
+        earliestPresentationTime = max(earliest, 0)
+        // Reordered pictures are shown later than they are decoded, so that where decoding ends says nothing here.
+        presentationDuration = max(summary.duration + min(earliest, 0), 0)
     }
 }
 
