@@ -21,6 +21,12 @@ enum ScriptedReply: Sendable {
     case truncated([UInt8], promised: Int, fields: [String: String] = [:])
     /// The connection is reset instead of an answer.
     case reset
+    /// The connection is reset behind the first part of a body.
+    case resetWithin([UInt8], promised: Int)
+    /// The first part of a body, and then nothing, for ever.
+    case stalled([UInt8], promised: Int)
+    /// The server dies: its connections break, and nobody listens any more.
+    case kill
     /// Nothing, for ever.
     case silence
 
@@ -38,13 +44,18 @@ enum ScriptedServer {
     ) async throws -> Result {
         let counts = Mutex<[String: Int]>([:])
         let children = Mutex<[any Channel]>([])
+        let listener = Mutex<(any Channel)?>(nil)
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     children.withLock { $0.append(channel) }
+                    let kill = {
+                        listener.withLock { $0 }?.close(promise: nil)
+                        for channel in children.withLock({ $0 }) { channel.close(promise: nil) }
+                    }
                     try channel.pipeline.syncOperations.addHandler(
-                        ScriptHandler { path, range, host in
+                        ScriptHandler(kill: kill) { path, range, host in
                             let repetition = counts.withLock { counts in
                                 counts[path, default: 0] += 1
                                 return counts[path, default: 1] - 1
@@ -55,6 +66,7 @@ enum ScriptedServer {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
+        listener.withLock { $0 = server }
         let authority = "127.0.0.1:\(server.localAddress?.port ?? 0)"
         func stop() async {
             try? await server.close()
@@ -79,7 +91,13 @@ private final class ScriptHandler: ChannelInboundHandler {
     private let reply: (_ path: String, _ range: String?, _ host: String?) -> ScriptedReply
     private var text = ""
 
-    init(_ reply: @escaping (_ path: String, _ range: String?, _ host: String?) -> ScriptedReply) {
+    private let kill: () -> Void
+
+    init(
+        kill: @escaping () -> Void,
+        _ reply: @escaping (_ path: String, _ range: String?, _ host: String?) -> ScriptedReply
+    ) {
+        self.kill = kill
         self.reply = reply
     }
 
@@ -103,12 +121,12 @@ private final class ScriptHandler: ChannelInboundHandler {
         case .truncated(let body, let promised, let fields):
             send(body, 200, fields, promised, context)
             context.close(promise: nil)
-        case .reset:
-            // A lingering time of zero makes closing a reset.
-            let reset = (context.channel as? any SocketOptionProvider)?
-                .unsafeSetSocketOption(level: .socket, name: .so_linger, value: linger(l_onoff: 1, l_linger: 0))
-            _ = reset
-            context.close(promise: nil)
+        case .reset: reset(context)
+        case .resetWithin(let body, let promised):
+            send(body, 200, [:], promised, context)
+            reset(context)
+        case .stalled(let body, let promised): send(body, 200, [:], promised, context)
+        case .kill: kill()
         case .silence: break
         case .ranged(let body, let fields):
             let parts = (range ?? "").dropFirst(6).split(separator: "-")
@@ -121,6 +139,14 @@ private final class ScriptHandler: ChannelInboundHandler {
                 part, 206, fields.merging(["Content-Range": "bytes \(first)-\(last)/\(body.count)"]) { $1 },
                 part.count, context)
         }
+    }
+
+    /// A lingering time of zero makes closing a reset.
+    private func reset(_ context: ChannelHandlerContext) {
+        let reset = (context.channel as? any SocketOptionProvider)?
+            .unsafeSetSocketOption(level: .socket, name: .so_linger, value: linger(l_onoff: 1, l_linger: 0))
+        _ = reset
+        context.close(promise: nil)
     }
 
     private func send(
