@@ -42,7 +42,10 @@ struct PlayCommand: AsyncParsableCommand {
     @Option(help: "Seed of a random profile that does not name one.")
     var seed: UInt64 = 1
 
-    @Option(help: "Play no further than this presentation time: 20s, 1500ms, 2m.")
+    @Option(help: "Presentation time to begin at: 90s, 2m.")
+    var startAt: PresentationTime?
+
+    @Option(help: "Play no more than this much: 20s, 1500ms, 2m.")
     var duration: TimeLength?
 
     @Option(help: "Media to buffer at most.")
@@ -65,6 +68,9 @@ struct PlayCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        guard !progressive || startAt == nil else {
+            throw ValidationError("--start-at is for manifests; a progressive file plays from its beginning")
+        }
         guard !progressive || baseURL.isEmpty else {
             throw ValidationError("--base-url is for manifests; a progressive file has one location")
         }
@@ -101,9 +107,9 @@ struct PlayCommand: AsyncParsableCommand {
         let presentation = try await ManifestLoader(httpClient: httpClient, logger: logger)
             .presentation(at: url, edges: baseURL)
         let configuration = SessionConfiguration(
-            rule: rule, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
+            rule: rule, startAt: startAt?.seconds ?? 0, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
             startupThreshold: startup?.seconds)
-        let urls = presentation.switchingSets.flatMap(\.tracks).flatMap(\.baseURLs)
+        let urls = presentation.periods.joined().flatMap(\.tracks).flatMap(\.baseURLs)
         return try await shaped(by: profile, urls) { authorityMap in
             try await Player(
                 presentation: presentation, url: url, configuration: configuration, profile: profile?.name,

@@ -10,6 +10,12 @@ struct TimeLength: Sendable, Hashable, ExpressibleByArgument {
     }
 
     init?(argument: String) {
+        guard let seconds = Self.seconds(in: argument), seconds > 0 else { return nil }
+        self.seconds = seconds
+    }
+
+    /// Seconds that `argument` names, from 0 to a million; nil when it names none.
+    fileprivate static func seconds(in argument: String) -> Double? {
         let units: [(suffix: String, seconds: Double)] = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)]
         let unit = units.first { argument.hasSuffix($0.suffix) }
         let digits = argument.dropLast(unit?.suffix.count ?? 0)
@@ -17,9 +23,19 @@ struct TimeLength: Sendable, Hashable, ExpressibleByArgument {
             let number = Double(digits)
         else { return nil }
         let seconds = number * (unit?.seconds ?? 1)
-        guard seconds > 0, seconds <= 1_000_000 else { return nil }
-        self.seconds = seconds
+        return seconds <= 1_000_000 ? seconds : nil
     }
 
     var defaultValueDescription: String { seconds == seconds.rounded() ? "\(Int(seconds))s" : "\(seconds)s" }
+}
+
+/// A point on a presentation's timeline, written as a ``TimeLength`` from its beginning.
+struct PresentationTime: Sendable, Hashable, ExpressibleByArgument {
+    /// 0 or more.
+    let seconds: Double
+
+    init?(argument: String) {
+        guard let seconds = TimeLength.seconds(in: argument) else { return nil }
+        self.seconds = seconds
+    }
 }

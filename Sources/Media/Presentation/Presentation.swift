@@ -13,12 +13,33 @@ package struct Presentation: Sendable, Hashable {
     package var minBufferTime: Double
     /// At most one video and one audio switching set are played together.
     package var switchingSets: [SwitchingSet]
+    /// What follows in periods whose tracks do not continue those before (ISO/IEC 23009-1 §5.3.2): switching sets in
+    /// place of the ones so far, their segments' times from the presentation's start as well. Mostly empty.
+    package var laterPeriods: [[SwitchingSet]]
 
-    package init(title: String? = nil, duration: Double, minBufferTime: Double, switchingSets: [SwitchingSet]) {
+    package init(
+        title: String? = nil, duration: Double, minBufferTime: Double, switchingSets: [SwitchingSet],
+        laterPeriods: [[SwitchingSet]] = []
+    ) {
         self.title = title
         self.duration = duration
         self.minBufferTime = minBufferTime
         self.switchingSets = switchingSets
+        self.laterPeriods = laterPeriods
+    }
+
+    /// The switching sets of every period, in order.
+    package var periods: [[SwitchingSet]] {
+        get { [switchingSets] + laterPeriods }
+        set {
+            switchingSets = newValue.first ?? []
+            laterPeriods = Array(newValue.dropFirst())
+        }
+    }
+
+    /// One of ``periods``.
+    package func sets(inPeriod index: Int) -> [SwitchingSet] {
+        index == 0 ? switchingSets : laterPeriods[index - 1]
     }
 
     /// The first switching set of `kind`, the one that a client without preferences plays.

@@ -9,7 +9,13 @@ extension Session {
             segment: active.request.segment ?? 0, index: active.request.track, time: now, elapsed: now - active.sent,
             buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower)
         streams[index].rule?.observe(report)
+        guard index == 0, !streams[0].later.isEmpty else { return }
+        streams[0].transfers.append(report)
+        if streams[0].transfers.count > Self.transfersKept { streams[0].transfers.removeFirst() }
     }
+
+    /// More than any rule's averages go back to with weight.
+    private static var transfersKept: Int { 20 }
 
     /// Seconds between two looks of a rule at a transfer that has taken `elapsed` seconds: a tenth, and more where the
     /// transfer is so slow that a tenth changes nothing.

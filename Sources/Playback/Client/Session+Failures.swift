@@ -46,7 +46,10 @@ extension Session {
     }
 
     private func describe(_ request: SegmentRequest) -> String {
-        let name = request.segment.map { "segment \($0 + 1)" } ?? "initialization segment"
-        return "\(request.kind.rawValue) \(name) (\(url(of: request)))"
+        let name = request.segment.map { index in
+            let number = streams.first { $0.kind == request.kind }?.number(ofSegment: index) ?? index + 1
+            return "segment \(number)"
+        }
+        return "\(request.kind.rawValue) \(name ?? "initialization segment") (\(url(of: request)))"
     }
 }

@@ -31,6 +31,9 @@ extension Session {
         return playable
     }
 
+    /// Seconds of the presentation that were shown.
+    var played: Double { playback.position - configuration.startAt }
+
     /// Moves time, and the position with it.
     mutating func advance(to time: Double, _ commands: inout [SessionCommand]) {
         defer { if outcome == nil { now = time } }

@@ -39,7 +39,7 @@ extension Session {
         streams[index].chosen = track
         let segment = streams[index].initialized[track] ? streams[index].next : nil
         let request = SegmentRequest(
-            id: nextID, kind: streams[index].kind, track: track, segment: segment,
+            id: nextID, kind: streams[index].kind, period: streams[index].period, track: track, segment: segment,
             base: base % max(streams[index].tracks[track].baseURLs.count, 1))
         nextID += 1
         streams[index].request = ActiveRequest(request: request, sent: now, latestProgress: now)
@@ -68,7 +68,8 @@ extension Session {
         record(
             .decision(
                 DecisionRecord(
-                    time: now, media: stream.kind.rawValue, segment: stream.next + 1, buffer: level,
+                    time: now, media: stream.kind.rawValue, segment: stream.number(ofSegment: stream.next),
+                    buffer: level,
                     throughput: decision.throughput, choice: stream.tracks[track].id,
                     bitRate: stream.tracks[track].bandwidth, wait: wait, reason: decision.reason.rawValue)), &commands)
         if wait > Self.tolerance {
@@ -128,6 +129,7 @@ extension Session {
         }
         append(active.request.track, to: index, &commands)
         observe(active, in: index, abandonedFor: nil)
+        enterNextPeriod(index)
     }
 
     /// Transfers below this say more about latency than about throughput, in bytes.
@@ -149,19 +151,15 @@ extension Session {
             summary.addSegment(
                 bitRate: stream.tracks[track].bandwidth, duration: stream.duration(ofSegment: stream.next))
         }
-        if let previous = stream.previous, previous != track {
+        if let previous = stream.previousID, previous != stream.tracks[track].id {
             record(
                 .versionSwitch(
                     SwitchRecord(
-                        time: now, media: stream.kind.rawValue, segment: stream.next + 1,
-                        from: stream.tracks[previous].id, to: stream.tracks[track].id)), &commands)
+                        time: now, media: stream.kind.rawValue, segment: stream.number(ofSegment: stream.next),
+                        from: previous, to: stream.tracks[track].id)), &commands)
         }
-        streams[index].previous = track
+        streams[index].append(track)
         streams[index].freeSince = now
-        streams[index].bufferedEnd = stream.segmentEnds[stream.next]
-        streams[index].next += 1
-        streams[index].chosen = nil
-        streams[index].failures = FailureHistory()
         record(.buffer(bufferRecord), &commands)
     }
 
@@ -188,7 +186,7 @@ extension Session {
                 .request(
                     RequestRecord(
                         time: active.sent, media: stream.kind.rawValue, track: track.id,
-                        segment: active.request.segment.map { $0 + 1 },
+                        segment: active.request.segment.map { stream.number(ofSegment: $0) },
                         duration: active.request.segment.map { stream.duration(ofSegment: $0) } ?? 0,
                         bitRate: track.bandwidth, url: url(of: active.request), bytes: active.bytes,
                         firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: active.facts.status,
@@ -204,7 +202,7 @@ extension Session {
 
     /// The version that a request is for.
     package func track(of request: SegmentRequest) -> Track? {
-        streams.first { $0.kind == request.kind }?.tracks[request.track]
+        presentation.sets(inPeriod: request.period).first { $0.kind == request.kind }?.tracks[request.track]
     }
 
     /// What a request is for.

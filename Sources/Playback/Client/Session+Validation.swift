@@ -40,5 +40,8 @@ extension Session {
         for (name, seconds) in limits where !(seconds > 0) {
             throw SessionError(description: "\(name) is \(seconds) s; it must be above 0")
         }
+        guard configuration.startAt.isFinite, configuration.startAt >= 0 else {
+            throw SessionError(description: "the start is at \(configuration.startAt) s; it must be 0 or more")
+        }
     }
 }

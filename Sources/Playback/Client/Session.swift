@@ -12,10 +12,12 @@ package import QoE
 package struct Session: Sendable {
     package let presentation: Presentation
     package let configuration: SessionConfiguration
-    /// What the rule may choose among.
-    package let ladder: Ladder
+    /// What the rule may choose among, in the period that is being fetched.
+    package internal(set) var ladder: Ladder
     /// Presentation time at which playback is complete, in seconds.
     package let end: Double
+    /// The same as far as the configuration goes; infinite where it sets no limit.
+    let limit: Double
 
     var streams: [MediaStream]
     var playback = Playback()
@@ -35,49 +37,32 @@ package struct Session: Sendable {
     ///   that nothing can be played with.
     package init(presentation: Presentation, configuration: SessionConfiguration) throws(SessionError) {
         try Self.check(configuration)
-        let sets = [presentation.switchingSet(.video), presentation.switchingSet(.audio)].compactMap { $0 }
-        guard let primary = sets.first else {
+        let contents = [MediaKind.video, .audio].map { ($0, Self.contents($0, of: presentation)) }
+            .filter { !$0.1.isEmpty }
+        guard let primary = contents.first?.1.first else {
             throw SessionError(description: "the presentation has neither video nor audio")
         }
-        for set in sets { try Self.check(set) }
+        for content in contents.flatMap(\.1) { try Self.check(content.switchingSet) }
         self.presentation = presentation
         self.configuration = configuration
-        let track = primary.tracks[0]
-        let total = track.segments.reduce(0) { $0 + track.seconds($1.duration) }
-        let segmentDuration = total / Double(max(track.segments.count, 1))
         // Every medium needs room for two segments: audio may be cut longer than video.
-        let longest = sets.reduce(0) { longest, set in
-            set.tracks[0].segments.reduce(longest) { max($0, set.tracks[0].seconds($1.duration)) }
+        let longest = contents.flatMap(\.1).reduce(0) { longest, content in
+            let track = content.switchingSet.tracks[0]
+            return track.segments.reduce(longest) { max($0, track.seconds($1.duration)) }
         }
-        ladder = Ladder(
-            bitRates: primary.tracks.map { Double(max($0.bandwidth, 1)) }, segmentDuration: segmentDuration,
-            maxBuffer: max(configuration.maxBuffer, 2 * longest), utility: configuration.utility,
-            sizes: Self.sizes(of: primary))
-        let limit = configuration.duration ?? .infinity
-        let rule = configuration.rule.rule(for: ladder)
-        var streams: [MediaStream] = []
-        for set in sets {
-            let isPrimary = set.kind == primary.kind
-            streams.append(
-                MediaStream(
-                    set, until: limit, rule: isPrimary && set.tracks.count > 1 ? rule : nil,
-                    fixedTrack: Self.companionTrack(of: set)))
-        }
-        self.streams = streams
-        let mediaEnd = streams.map { $0.segmentEnds.prefix($0.segmentCount).last ?? 0 }.max() ?? 0
+        ladder = Self.ladder(
+            for: primary.switchingSet.tracks, maxBuffer: max(configuration.maxBuffer, 2 * longest),
+            utility: configuration.utility)
+        limit = configuration.startAt + (configuration.duration ?? .infinity)
+        let mediaEnd = contents.flatMap(\.1).map(\.end).max() ?? 0
         end = min(limit, mediaEnd)
-    }
-
-    /// Bits of every segment by segment and version; empty unless all are known.
-    private static func sizes(of set: SwitchingSet) -> [[Double]] {
-        let count = set.tracks.map(\.segments.count).min() ?? 0
-        guard set.tracks.allSatisfy({ $0.segments.prefix(count).allSatisfy { $0.bytes != nil } }) else { return [] }
-        return (0..<count).map { segment in set.tracks.map { Double($0.segments[segment].bytes ?? 0) * 8 } }
-    }
-
-    /// The version of a medium that no rule chooses: the best up to 160 kb/s, else the lowest.
-    private static func companionTrack(of set: SwitchingSet) -> Int {
-        set.tracks.lastIndex { $0.bandwidth <= 160_000 } ?? 0
+        guard configuration.startAt < end else {
+            throw SessionError(
+                description: "the start is at \(configuration.startAt) s, but the presentation ends at \(mediaEnd) s")
+        }
+        playback.position = configuration.startAt
+        streams = contents.map { MediaStream($0.0, $0.1, from: configuration.startAt) }
+        for index in streams.indices { enterNextPeriod(index) }
     }
 
     /// Takes an event at `time` and appends what is to be done to `commands`.
@@ -142,7 +127,7 @@ package struct Session: Sendable {
             case .failed?: "failed"
             case .stopped?, nil: "stopped"
             }
-        return summary.summary(endingAt: now, played: playback.position, outcome: name)
+        return summary.summary(endingAt: now, played: played, outcome: name)
     }
 
     func record(_ event: @autoclosure () -> TraceEvent, _ commands: inout [SessionCommand]) {

@@ -6,7 +6,9 @@ package struct SessionConfiguration: Sendable {
     package var rule: RuleSpecification
     /// What makes a version worth more than another, to rules that ask.
     package var utility: Utility
-    /// Play no further than this presentation time, in seconds; nil for the whole.
+    /// Presentation time at which playback begins, in seconds: from 0 to before the presentation's end.
+    package var startAt: Double
+    /// Play no more than this much from ``startAt`` on, in seconds; nil for the whole.
     package var duration: Double?
     /// Seconds of media that may be buffered, the segment about to be fetched included; at least two segments are.
     package var maxBuffer: Double
@@ -23,12 +25,13 @@ package struct SessionConfiguration: Sendable {
     package var records: Bool
 
     package init(
-        rule: RuleSpecification, utility: Utility = .logarithmic, duration: Double? = nil, maxBuffer: Double = 30,
-        startupThreshold: Double? = nil,
-        rebufferThreshold: Double? = nil, stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
+        rule: RuleSpecification, utility: Utility = .logarithmic, startAt: Double = 0, duration: Double? = nil,
+        maxBuffer: Double = 30, startupThreshold: Double? = nil, rebufferThreshold: Double? = nil,
+        stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
     ) {
         self.rule = rule
         self.utility = utility
+        self.startAt = startAt
         self.duration = duration
         self.maxBuffer = maxBuffer
         self.startupThreshold = startupThreshold

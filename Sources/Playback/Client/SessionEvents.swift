@@ -47,6 +47,8 @@ package struct SegmentRequest: Sendable, Hashable {
     /// Unique in the session.
     package var id: Int
     package var kind: MediaKind
+    /// Index in ``Presentation/periods``.
+    package var period: Int
     /// Index in ``SwitchingSet/tracks``.
     package var track: Int
     /// Index in ``Track/segments``; nil for the initialization segment.

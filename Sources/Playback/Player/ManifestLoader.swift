@@ -28,7 +28,12 @@ package struct ManifestLoader: Sendable {
         for edge in edges { try Self.checkURL(edge) }
         let (bytes, location) = try await fetch(url, orFrom: edges)
         do {
-            return try MPD(parsing: bytes).presentation(at: location).addingEdges(edges)
+            let mpd = try MPD(parsing: bytes)
+            let locations = try mpd.segmentIndexLocations(at: location)
+            let indexes = try await SegmentIndexLoader(sender: sender, edges: edges).indexes(at: locations)
+            return try mpd.presentation(at: location, indexes: indexes).addingEdges(edges)
+        } catch let error as PlayerError {
+            throw error
         } catch {
             throw PlayerError(.unusable, "\(url): \(error)")
         }
@@ -95,21 +100,33 @@ extension Presentation {
     /// The same with alternative locations: for each of `edges`, every base URL with that server's scheme and authority.
     package func addingEdges(_ edges: [String]) -> Presentation {
         guard !edges.isEmpty else { return self }
-        var presentation = self
-        for set in presentation.switchingSets.indices {
-            for track in presentation.switchingSets[set].tracks.indices {
-                var urls = presentation.switchingSets[set].tracks[track].baseURLs
-                for edge in edges.map({ URIReference($0) }) {
-                    for url in presentation.switchingSets[set].tracks[track].baseURLs {
-                        var alternative = URIReference(url)
-                        alternative.scheme = edge.scheme
-                        alternative.authority = edge.authority
-                        let text = alternative.description
-                        if !urls.contains(text) { urls.append(text) }
-                    }
-                }
-                presentation.switchingSets[set].tracks[track].baseURLs = urls
+        return mappingTracks { track in
+            var track = track
+            track.baseURLs = Self.addingEdges(edges, to: track.baseURLs)
+            return track
+        }
+    }
+
+    /// `urls`, and behind them each on each of `edges`; none twice.
+    static func addingEdges(_ edges: [String], to urls: [String]) -> [String] {
+        var all = urls
+        for edge in edges.map({ URIReference($0) }) {
+            for url in urls {
+                var alternative = URIReference(url)
+                alternative.scheme = edge.scheme
+                alternative.authority = edge.authority
+                let text = alternative.description
+                if !all.contains(text) { all.append(text) }
             }
+        }
+        return all
+    }
+
+    /// The same with every track changed by `change`.
+    private func mappingTracks(_ change: (Track) -> Track) -> Presentation {
+        var presentation = self
+        presentation.periods = periods.map { sets in
+            sets.map { SwitchingSet(kind: $0.kind, language: $0.language, tracks: $0.tracks.map(change)) }
         }
         return presentation
     }

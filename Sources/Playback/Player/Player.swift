@@ -65,7 +65,8 @@ package struct Player: Sendable {
                 .session(
                     SessionRecord(
                         url: url, rule: configuration.rule.description, profile: profile, seed: seed,
-                        duration: session.end, ladder: session.ladder.bitRates.map { Int($0) },
+                        startAt: configuration.startAt > 0 ? configuration.startAt : nil,
+                        duration: session.end - configuration.startAt, ladder: session.ladder.bitRates.map { Int($0) },
                         maxBuffer: session.ladder.maxBuffer, versions: VersionRecord.versions(of: presentation))))
         }
         let (inputs, sender) = AsyncStream.makeStream(of: PlayerInput.self)

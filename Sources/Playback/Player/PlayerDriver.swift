@@ -43,7 +43,14 @@ struct PlayerDriver {
     /// One version of one medium.
     private struct Version: Hashable {
         var kind: MediaKind
+        var period: Int
         var track: Int
+
+        init(of request: SegmentRequest) {
+            kind = request.kind
+            period = request.period
+            track = request.track
+        }
     }
 
     init(
@@ -77,7 +84,7 @@ struct PlayerDriver {
             pass(.completed(id: id), at: time)
         case .initialized(let id, let request, let info, let time):
             transfers[id] = nil
-            initializations[Version(kind: request.kind, track: request.track)] = info
+            initializations[Version(of: request)] = info
             pass(.completed(id: id), at: time)
         case .failed(let id, let failure, let time):
             if transfers.removeValue(forKey: id) != nil {
@@ -134,7 +141,7 @@ struct PlayerDriver {
     private mutating func send(_ request: SegmentRequest) {
         guard let track = session.track(of: request), let resource = session.resource(of: request) else { return }
         let url = session.url(of: request)
-        let initialization = initializations[Version(kind: request.kind, track: request.track)]
+        let initialization = initializations[Version(of: request)]
         let validator = SegmentValidator(track: track)
         let (clock, sender, transfer) = (clock, sender, transfer)
         transfers[request.id] = Task {

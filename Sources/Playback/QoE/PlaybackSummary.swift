@@ -111,6 +111,7 @@ extension PlaybackSummary {
     package init(of trace: [TraceEvent], weights: QoEWeights = QoEWeights()) {
         var accumulator = SummaryAccumulator(weights: weights)
         let media = trace.contains { if case .request(let request) = $0 { request.media == "video" } else { false } }
+        var start = 0.0
         var end = EndRecord(time: trace.last?.time ?? 0, played: 0, outcome: "stopped")
         for event in trace {
             switch event {
@@ -122,9 +123,10 @@ extension PlaybackSummary {
             case .startup(let time): accumulator.start(at: time)
             case .stallBegan(let time): accumulator.beginStall(at: time)
             case .stallEnded(let time, _): accumulator.endStall(at: time)
-            case .buffer(let record): end.played = record.position
+            case .buffer(let record): end.played = record.position - start
             case .end(let record): end = record
             case .session(let head):
+                start = head.startAt ?? 0
                 // Without a rule there is one file, which counts as one segment.
                 guard head.rule == nil, let bitRate = head.ladder.first else { continue }
                 accumulator.addSegment(bitRate: bitRate, duration: head.duration)

@@ -8,8 +8,8 @@ package struct SegmentSizes: Sendable, Hashable {
         var segments: [Int]
     }
 
-    /// By the indices of switching sets and tracks.
-    let sets: [[TrackSizes]]
+    /// By the indices of periods, switching sets and tracks.
+    let periods: [[[TrackSizes]]]
 
     /// Nothing larger is believed, in bytes (1 TiB): sums of such sizes, in bits, stay exact integers far beyond any
     /// presentation's length.
@@ -39,27 +39,29 @@ package struct SegmentSizes: Sendable, Hashable {
     private init(
         for presentation: Presentation, sizes: (Track) throws(SimulationError) -> TrackSizes
     ) throws(SimulationError) {
-        var sets: [[TrackSizes]] = []
-        for set in presentation.switchingSets {
-            var tracks: [TrackSizes] = []
-            for track in set.tracks {
-                let found = try sizes(track)
-                guard (found.segments + [found.initialization]).allSatisfy((0...Self.largestObject).contains) else {
-                    throw SimulationError(
-                        description:
-                            "track \(track.id) has a segment of an impossible size; sizes are bytes, from 0 to "
-                            + "\(Self.largestObject)")
-                }
-                guard found.segments.count >= track.segments.count else {
-                    throw SimulationError(
-                        description: "the sizes of \(found.segments.count) segments of track \(track.id) are known, "
-                            + "of \(track.segments.count) that it has")
-                }
-                tracks.append(found)
-            }
-            sets.append(tracks)
+        var periods: [[[TrackSizes]]] = []
+        for sets in presentation.periods {
+            periods.append(
+                try sets.map { set throws(SimulationError) in
+                    try set.tracks.map { track throws(SimulationError) in try Self.checked(sizes(track), of: track) }
+                })
         }
-        self.sets = sets
+        self.periods = periods
+    }
+
+    /// - Throws: ``SimulationError`` when `found` are no sizes of all segments of `track`.
+    private static func checked(_ found: TrackSizes, of track: Track) throws(SimulationError) -> TrackSizes {
+        guard (found.segments + [found.initialization]).allSatisfy((0...largestObject).contains) else {
+            throw SimulationError(
+                description: "track \(track.id) has a segment of an impossible size; sizes are bytes, from 0 to "
+                    + "\(largestObject)")
+        }
+        guard found.segments.count >= track.segments.count else {
+            throw SimulationError(
+                description: "the sizes of \(found.segments.count) segments of track \(track.id) are known, "
+                    + "of \(track.segments.count) that it has")
+        }
+        return found
     }
 }
 

@@ -146,8 +146,9 @@ package struct Simulation: Sendable {
     }
 
     private func size(of request: SegmentRequest) -> Int {
-        guard let set = presentation.switchingSets.firstIndex(where: { $0.kind == request.kind }) else { return 0 }
-        let track = sizes.sets[set][request.track]
+        let sets = presentation.sets(inPeriod: request.period)
+        guard let set = sets.firstIndex(where: { $0.kind == request.kind }) else { return 0 }
+        let track = sizes.periods[request.period][set][request.track]
         return request.segment.map { track.segments[$0] } ?? track.initialization
     }
 }

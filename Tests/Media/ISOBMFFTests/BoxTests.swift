@@ -123,8 +123,11 @@ struct BoxTests {
         writer.writeBox("free") { $0.writeZeros(3) }
         index.write(to: &writer)
         writer.write([UInt8](hex: "00ffffff 6d646174 00"))
-        #expect(try SegmentIndexBox(searching: writer.bytes) == index)
-        #expect(throws: ISOBMFFError.self) { try SegmentIndexBox(searching: [UInt8](hex: "00000008 66726565")) }
+        let found = try SegmentIndexBox.first(in: writer.bytes)
+        #expect(found.index == index)
+        // Behind it come the media: eight bytes of a header, and one.
+        #expect(found.end == writer.bytes.count - 9)
+        #expect(throws: ISOBMFFError.self) { try SegmentIndexBox.first(in: [UInt8](hex: "00000008 66726565")) }
     }
 
     @Test("a run of a billion samples without bytes is refused")

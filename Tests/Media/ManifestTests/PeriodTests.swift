@@ -65,23 +65,49 @@ struct PeriodTests {
     }
 
     @Test(
-        "periods that do not continue one another are refused",
+        "periods that do not continue one another follow one another, with the same timeline",
         arguments: [
-            ("another media clock", "duration='5' startNumber='2'", "v"),
-            ("other units", "duration='5' timescale='7' presentationTimeOffset='35'", "v"),
-            ("another initialization", "duration='5' initialization='other.mp4' presentationTimeOffset='5'", "v"),
+            "duration='5' startNumber='2'", "duration='35' timescale='7' presentationTimeOffset='35'",
+            "duration='5' initialization='other.mp4' presentationTimeOffset='5'",
         ])
-    func mismatch(_ mention: String, _ template: String, _ id: String) throws {
+    func change(_ template: String) throws {
         let second =
             "<Period start='PT5S'><AdaptationSet mimeType='video/mp4'>"
-            + "<SegmentTemplate media='$Number$' \(template.contains("init") ? "" : "initialization='http://h/init.mp4'") \(template)/>"
+            + "<SegmentTemplate media='x$Number$' \(template.contains("init") ? "" : "initialization='http://h/init.mp4'") \(template)/>"
             + "<Representation id='v' bandwidth='1' codecs='avc1.64001F'/></AdaptationSet></Period>"
-        let error = #expect(throws: ManifestError.self) {
-            try presentation(period("start='PT0S'", "duration='5'"), second)
-        }
-        #expect(error?.code == .unsupported)
-        #expect(error?.description.contains(mention) == true, "\(error?.description ?? "")")
-        #expect(error?.description.hasPrefix("Period 2: ") == true)
+        let presentation = try presentation(period("start='PT0S'", "duration='5'"), second)
+        #expect(presentation.duration == 10)
+        #expect(try plain(presentation) == ["1: 0+5 1"])
+        #expect(presentation.laterPeriods.count == 1)
+        let track = try #require(presentation.laterPeriods.first?.first?.tracks.first)
+        #expect(track.segments.map { track.seconds($0.start) } == [5])
+        #expect(track.segments.map { track.seconds($0.duration) } == [5])
+        // Media time less this is presentation time.
+        let media = template.contains("Offset") ? 5.0 : 0
+        #expect(Double(track.presentationTimeOffset) / Double(track.timescale) == media - 5)
+    }
+
+    @Test("what a break interrupted goes on behind it as a period of its own")
+    func interruption() throws {
+        let presentation = try presentation(
+            period("start='PT0S'", "duration='2'"),
+            period("start='PT4S'", "duration='2' initialization='ad.mp4'", representation: "ad")
+                .replacing("initialization=\"http://h/init.mp4\" ", with: ""),
+            period("start='PT6S'", "duration='2' startNumber='3' presentationTimeOffset='4'"))
+        #expect(presentation.periods.map { $0[0].tracks[0].segments.map(\.start) } == [[0, 2], [4], [6, 8]])
+    }
+
+    @Test("sound that begins later is not lost")
+    func laterSound() throws {
+        let second = period("start='PT4S'", "duration='2' startNumber='3' presentationTimeOffset='4'")
+            .replacing(
+                "</Period>",
+                with: """
+                    <AdaptationSet mimeType="audio/mp4"><SegmentTemplate initialization="a" media="a$Number$" duration="2"/>
+                    <Representation id="a" bandwidth="1" codecs="mp4a.40.2"/></AdaptationSet></Period>
+                    """)
+        let presentation = try presentation(period("start='PT0S'", "duration='2'"), second)
+        #expect(presentation.periods.map { $0.map(\.kind) } == [[.video], [.video, .audio]])
     }
 
     @Test("times that contradict are refused")

@@ -65,15 +65,15 @@ package struct SegmentIndexBox: Box, Sendable, Hashable {
         }
     }
 
-    /// The first `sidx` among the boxes of `bytes`, which may be a whole file or the index's byte range alone.
+    /// The first `sidx` among the boxes of `bytes`, which may be a whole file or the index's byte range alone, and the
+    /// offset of the byte behind it, from which ``firstOffset`` counts.
     ///
     /// - Throws: `missingBox` where there is none; `truncated` or `malformed` where it is damaged.
-    package init(searching bytes: [UInt8]) throws(ISOBMFFError) {
+    package static func first(in bytes: [UInt8]) throws(ISOBMFFError) -> (index: SegmentIndexBox, end: Int) {
         var reader = ByteReader(bytes)
         while let box = try reader.nextBox(topLevel: true) {
             guard box.type == Self.type else { continue }
-            self = try box.parse(as: Self.self)
-            return
+            return (try box.parse(as: Self.self), reader.offset)
         }
         throw ISOBMFFError(.missingBox, "no sidx box in \(bytes.count) bytes")
     }

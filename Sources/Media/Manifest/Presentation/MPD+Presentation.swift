@@ -4,45 +4,64 @@ extension MPD {
     /// What the manifest offers to a client, with every segment's time and place.
     ///
     /// Periods are joined to one timeline when their versions match (same representations, initialization and media
-    /// clock).
-    /// - Parameter url: where the manifest was fetched, absolute; `BaseURL`s and segments are relative to it.
-    /// - Throws: `unsupported` for live presentations, periods that do not match, and manifests without video or
-    ///   audio; `malformed` for contradictions in times; `limitExceeded`.
-    package func presentation(at url: String) throws(ManifestError) -> Presentation {
+    /// clock); where they do not, ``Presentation/laterPeriods`` go on with others.
+    /// - Parameters:
+    ///   - url: where the manifest was fetched, absolute; `BaseURL`s and segments are relative to it.
+    ///   - indexes: what is at ``segmentIndexLocations(at:)``. A file whose index is not among them is one segment.
+    /// - Throws: `unsupported` for live presentations and manifests without video or audio; `malformed` for contradictions in times; `limitExceeded`.
+    package func presentation(
+        at url: String, indexes: [SegmentIndexLocation: IndexedSegments] = [:]
+    ) throws(ManifestError) -> Presentation {
+        var indexes = SegmentIndexes(indexes)
+        return try presentation(at: url, &indexes)
+    }
+
+    /// The indexes that have to be fetched before all segments are known: one for each representation that is a file with
+    /// `SegmentBase@indexRange`.
+    ///
+    /// - Throws: as ``presentation(at:indexes:)``.
+    package func segmentIndexLocations(at url: String) throws(ManifestError) -> [SegmentIndexLocation] {
+        var indexes = SegmentIndexes([:])
+        _ = try presentation(at: url, &indexes)
+        return indexes.missing
+    }
+
+    private func presentation(
+        at url: String, _ indexes: inout SegmentIndexes
+    ) throws(ManifestError) -> Presentation {
         guard type == .static else {
             throw ManifestError(.unsupported, "MPD@type is dynamic: live presentations are not played")
         }
         let spans = try PeriodSpan.all(in: self)
         let documentURLs = try BaseURLChain(document: url).appending(baseURLs)
         var budget = ReadingBudget()
-        var joined: [SwitchingSet] = []
+        var joined: [[SwitchingSet]] = []
         for (index, period) in periods.enumerated() {
             // A period of no length announces what a live service may insert; nothing in it is presented.
             if let duration = spans[index].duration, duration <= 0 { continue }
             do {
                 var reader = PeriodReader(
-                    period, span: spans[index], baseURLs: try documentURLs.appending(period.baseURLs), budget: budget)
+                    period, span: spans[index], baseURLs: try documentURLs.appending(period.baseURLs), budget: budget,
+                    indexes: indexes)
                 let sets = try reader.switchingSets()
                 budget = reader.budget
-                if joined.isEmpty {
-                    joined = try sets.map { set throws(ManifestError) in try set.shifted(by: spans[index].start) }
-                } else {
-                    try PeriodJoin.append(sets, startingAt: spans[index].start, to: &joined)
-                }
+                indexes = reader.indexes
+                try PeriodJoin.append(sets, startingAt: spans[index].start, to: &joined)
             } catch {
                 throw ManifestError(
                     error.code, periods.count == 1 ? error.description : "Period \(index + 1): \(error.description)")
             }
         }
-        guard !joined.isEmpty else {
+        guard let first = joined.first else {
             throw ManifestError(.unsupported, "no video or audio that this client could play")
         }
-        let end = joined.flatMap(\.tracks).compactMap { track in
+        let end = joined.joined().flatMap(\.tracks).compactMap { track in
             track.segments.last.map { track.seconds($0.start + $0.duration) }
         }.max()
         let span = spans[spans.count - 1]
         let duration = span.duration.map { span.start + $0 } ?? end ?? 0
         return Presentation(
-            title: title, duration: duration, minBufferTime: minBufferTime ?? 0, switchingSets: joined)
+            title: title, duration: duration, minBufferTime: minBufferTime ?? 0, switchingSets: first,
+            laterPeriods: Array(joined.dropFirst()))
     }
 }

@@ -2,15 +2,35 @@ import Presentation
 
 /// Joins the periods of a presentation to one timeline.
 enum PeriodJoin {
-    /// Appends a further period's segments to those of the periods before.
+    /// Appends a further period's segments to those of the period before where they continue it, else as a period of
+    /// its own.
     ///
     /// - Parameters:
-    ///   - next: switching sets whose times count from their period's start.
+    ///   - next: switching sets whose times count from their period's start; none is a period in which nothing is played.
     ///   - start: of that period, in seconds from the presentation's start.
-    /// - Throws: `unsupported` when a set or a track has no partner that it continues.
     static func append(
+        _ next: [SwitchingSet], startingAt start: Double, to periods: inout [[SwitchingSet]]
+    ) throws(ManifestError) {
+        guard !next.isEmpty else { return }
+        if var joined = periods.last {
+            do {
+                try join(next, startingAt: start, to: &joined)
+                periods[periods.count - 1] = joined
+                return
+            } catch {
+                guard error.code == .unsupported else { throw error }
+            }
+        }
+        periods.append(try next.map { set throws(ManifestError) in try set.shifted(by: start) })
+    }
+
+    /// - Throws: `unsupported` when a set or a track has no partner that it continues.
+    private static func join(
         _ next: [SwitchingSet], startingAt start: Double, to joined: inout [SwitchingSet]
     ) throws(ManifestError) {
+        guard next.allSatisfy({ set in joined.contains { $0.kind == set.kind } }) else {
+            throw ManifestError(.unsupported, "the period before has no such adaptation set")
+        }
         for setIndex in joined.indices {
             let set = joined[setIndex]
             guard

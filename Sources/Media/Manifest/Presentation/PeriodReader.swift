@@ -7,12 +7,16 @@ struct PeriodReader {
     /// Of the MPD and the period.
     let baseURLs: BaseURLChain
     private(set) var budget: ReadingBudget
+    private(set) var indexes: SegmentIndexes
 
-    init(_ period: Period, span: PeriodSpan, baseURLs: BaseURLChain, budget: ReadingBudget) {
+    init(
+        _ period: Period, span: PeriodSpan, baseURLs: BaseURLChain, budget: ReadingBudget, indexes: SegmentIndexes
+    ) {
         self.period = period
         self.span = span
         self.baseURLs = baseURLs
         self.budget = budget
+        self.indexes = indexes
     }
 
     /// Video and audio that a client without further knowledge can play; main content first.
@@ -56,8 +60,8 @@ struct PeriodReader {
     ) throws(ManifestError) -> Track {
         let addressing = try SegmentAddressing(
             levels: [representation.segments, adaptationSet.segments, period.segments],
-            representation: representation, periodDuration: span.duration, baseLength: baseURLs.length,
-            budget: &budget)
+            representation: representation, periodDuration: span.duration, baseURLs: baseURLs,
+            budget: &budget, indexes: &indexes)
         let offset = Int64(addressing.presentationTimeOffset)
         var segments: [Segment] = []
         segments.reserveCapacity(addressing.segments.count)
@@ -69,7 +73,7 @@ struct PeriodReader {
             segments.append(
                 Segment(
                     number: segments.count + 1, start: max(start, 0), duration: end - max(start, 0),
-                    resource: MediaResource(media.url)))
+                    resource: MediaResource(media.url), bytes: media.bytes))
         }
         guard !segments.isEmpty else {
             throw ManifestError(.malformed, "all segments are before the period's start")

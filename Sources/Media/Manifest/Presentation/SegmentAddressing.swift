@@ -7,6 +7,8 @@ struct SegmentAddressing: Sendable {
         /// In ticks.
         var duration: UInt64
         var url: URLRange
+        /// Size in bytes, where an index tells.
+        var bytes: Int?
     }
 
     var timescale: UInt32 = 1
@@ -20,11 +22,12 @@ struct SegmentAddressing: Sendable {
     ///   - levels: of the representation, the adaptation set and the period. The lowest that says anything decides
     ///     which kind of addressing it is.
     ///   - periodDuration: in seconds, where known.
-    ///   - baseLength: of the base URL, in bytes.
+    ///   - indexes: where the index of a single file is looked up, or noted as missing.
     init(
         levels: [SegmentInformation], representation: Representation, periodDuration: Double?,
-        baseLength: Int, budget: inout ReadingBudget
+        baseURLs: BaseURLChain, budget: inout ReadingBudget, indexes: inout SegmentIndexes
     ) throws(ManifestError) {
+        let baseLength = baseURLs.length
         let merged = levels.reversed().reduce(SegmentInformation()) { $1.inheriting(from: $0) }
         let kind = levels.first { $0.template != nil || $0.list != nil || $0.base != nil }
         if kind?.template != nil, let template = merged.template {
@@ -32,7 +35,12 @@ struct SegmentAddressing: Sendable {
         } else if kind?.list != nil, let list = merged.list {
             try self.init(list, periodDuration, baseLength, &budget)
         } else {
-            try self.init(merged.base ?? SegmentBase(), periodDuration, baseLength, &budget)
+            let base = merged.base ?? SegmentBase()
+            if let range = base.indexRange, let index = indexes.index(at: baseURLs.urls, range) {
+                try self.init(base, index, behind: range, periodDuration, baseLength, &budget)
+            } else {
+                try self.init(base, periodDuration, baseLength, &budget)
+            }
         }
     }
 
@@ -103,6 +111,39 @@ struct SegmentAddressing: Sendable {
         }
         let ticks = UInt64(max((min(periodDuration, PeriodSpan.maximumTime) * Double(timescale)).rounded(), 1))
         segments = [MediaSegment(time: presentationTimeOffset, duration: ticks, url: URLRange())]
+    }
+
+    /// One file with an index.
+    private init(
+        _ base: SegmentBase, _ index: IndexedSegments, behind range: ClosedRange<Int64>, _ periodDuration: Double?,
+        _ baseLength: Int, _ budget: inout ReadingBudget
+    ) throws(ManifestError) {
+        apply(base)
+        // The index counts time in units of its own.
+        let offset = Double(presentationTimeOffset) / Double(timescale) * Double(index.timescale)
+        let end = periodDuration.map { offset + $0 * Double(index.timescale) } ?? .infinity
+        guard offset <= Double(MultipleSegmentBase.maximumTime),
+            index.earliestPresentationTime <= MultipleSegmentBase.maximumTime
+        else { throw ManifestError(.limitExceeded, "times beyond \(MultipleSegmentBase.maximumTime) ticks") }
+        presentationTimeOffset =
+            index.timescale == timescale ? presentationTimeOffset : UInt64(max(offset, 0).rounded())
+        timescale = index.timescale
+        hasNominalTimes = false
+        // What is in front of the index initialises the file, unless the manifest says something else.
+        initialization =
+            base.initialization
+            ?? (range.lowerBound > 0 ? URLRange(range: 0...range.lowerBound - 1) : nil)
+        try budget.spend(index.segments.count, urlLength: baseLength)
+        var time = index.earliestPresentationTime
+        for part in index.segments where part.duration > 0 {
+            // Segments from behind the period's end belong to nobody; half a tick is rounding.
+            guard Double(time) + 0.5 < end else { break }
+            segments.append(
+                MediaSegment(
+                    time: time, duration: UInt64(part.duration), url: URLRange(range: part.byteRange),
+                    bytes: part.byteRange.count))
+            time += UInt64(part.duration)
+        }
     }
 
     private mutating func apply(_ base: SegmentBase) {

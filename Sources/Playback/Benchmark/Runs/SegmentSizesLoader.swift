@@ -23,7 +23,7 @@ package struct SegmentSizesLoader: Sendable {
 
     /// - Throws: ``BenchmarkError`` when the server does not tell.
     package func sizes(of presentation: Presentation) async throws -> SegmentSizes {
-        let tracks = presentation.switchingSets.flatMap(\.tracks)
+        let tracks = presentation.periods.joined().flatMap(\.tracks)
         guard let bases = tracks.first?.baseURLs, !bases.isEmpty else {
             throw BenchmarkError("the manifest does not say where its media are")
         }
@@ -46,24 +46,33 @@ package struct SegmentSizesLoader: Sendable {
 
     /// The presentation with the size of every segment.
     private func asking(about presentation: Presentation) async throws -> Presentation {
-        var presentation = presentation
-        for set in presentation.switchingSets.indices {
-            for track in presentation.switchingSets[set].tracks.indices {
-                let known = presentation.switchingSets[set].tracks[track]
-                var sizes = known.segments.map { segment in
-                    segment.bytes ?? segment.resource.byteRange.map { Int($0.upperBound - $0.lowerBound + 1) }
-                }
-                let missing = sizes.indices.filter { sizes[$0] == nil }
-                for start in stride(from: 0, to: missing.count, by: concurrency) {
-                    let batch = missing[start..<min(start + concurrency, missing.count)]
-                    for (index, bytes) in try await askSizes(of: batch, in: known) { sizes[index] = bytes }
-                }
-                for index in sizes.indices {
-                    presentation.switchingSets[set].tracks[track].segments[index].bytes = sizes[index]
+        var periods = presentation.periods
+        for period in periods.indices {
+            for set in periods[period].indices {
+                for track in periods[period][set].tracks.indices {
+                    let known = periods[period][set].tracks[track]
+                    for (segment, bytes) in try await sizes(of: known).enumerated() {
+                        periods[period][set].tracks[track].segments[segment].bytes = bytes
+                    }
                 }
             }
         }
+        var presentation = presentation
+        presentation.periods = periods
         return presentation
+    }
+
+    /// The size of each segment of `track`.
+    private func sizes(of track: Track) async throws -> [Int?] {
+        var sizes = track.segments.map { segment in
+            segment.bytes ?? segment.resource.byteRange.map { Int($0.upperBound - $0.lowerBound + 1) }
+        }
+        let missing = sizes.indices.filter { sizes[$0] == nil }
+        for start in stride(from: 0, to: missing.count, by: concurrency) {
+            let batch = missing[start..<min(start + concurrency, missing.count)]
+            for (index, bytes) in try await askSizes(of: batch, in: track) { sizes[index] = bytes }
+        }
+        return sizes
     }
 
     private func askSizes(of batch: ArraySlice<Int>, in track: Track) async throws -> [(Int, Int)] {

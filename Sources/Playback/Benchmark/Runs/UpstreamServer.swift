@@ -43,7 +43,7 @@ struct UpstreamServer: Sendable, Hashable {
     /// - Throws: as ``init(_:)``: a server that were left out would be asked past the link, unshaped.
     static func all(of presentation: Presentation) throws(BenchmarkError) -> [UpstreamServer] {
         var urls: [String] = []
-        for track in presentation.switchingSets.flatMap(\.tracks) {
+        for track in presentation.periods.joined().flatMap(\.tracks) {
             let resources = track.segments.map(\.resource) + (track.initialization.map { [$0] } ?? [])
             // References without an authority of their own, nearly all, go where the base URLs do.
             let (elsewhere, relative) = (resources.filter(\.mayNameServer), resources.lazy.filter { !$0.mayNameServer })

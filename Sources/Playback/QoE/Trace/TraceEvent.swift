@@ -53,6 +53,8 @@ package struct SessionRecord: Sendable, Hashable, Codable {
     package var seed: UInt64?
     /// Whether time was virtual.
     package var simulated: Bool
+    /// Presentation time at which playback begins, in seconds; nil for the beginning.
+    package var startAt: Double?
     /// Length of what is to be played, in seconds.
     package var duration: Double
     /// Bit rates of the versions of the medium that the rule chooses among, ascending.
@@ -64,7 +66,7 @@ package struct SessionRecord: Sendable, Hashable, Codable {
 
     package init(
         schema: Int = currentSchema, url: String, rule: String? = nil, profile: String? = nil, seed: UInt64? = nil,
-        simulated: Bool = false, duration: Double, ladder: [Int] = [], maxBuffer: Double? = nil,
+        simulated: Bool = false, startAt: Double? = nil, duration: Double, ladder: [Int] = [], maxBuffer: Double? = nil,
         versions: [VersionRecord]? = nil
     ) {
         self.schema = schema
@@ -73,6 +75,7 @@ package struct SessionRecord: Sendable, Hashable, Codable {
         self.profile = profile
         self.seed = seed
         self.simulated = simulated
+        self.startAt = startAt
         self.duration = duration
         self.ladder = ladder
         self.maxBuffer = maxBuffer
