@@ -1,4 +1,5 @@
 import Adaptation
+import Foundation
 import Testing
 
 struct RuleCatalogueTests {
@@ -13,6 +14,15 @@ struct RuleCatalogueTests {
             #expect(Set(rule.parameters.map(\.name)).count == rule.parameters.count)
             #expect(!rule.summary.isEmpty)
             #expect(!rule.source.isEmpty)
+        }
+    }
+
+    @Test("the documentation names every rule")
+    func documentation() throws {
+        let root = (0..<4).reduce(URL(filePath: #filePath)) { url, _ in url.deletingLastPathComponent() }
+        let page = try String(contentsOf: root.appending(path: "Documentation/rules.md"), encoding: .utf8)
+        for rule in RuleCatalogue.all {
+            #expect(page.contains("`\(rule.name)`"), "\(rule.name)")
         }
     }
 
