@@ -84,6 +84,9 @@ package struct P1203Input: Sendable, Hashable, Codable {
         stalling = Stalling(
             stalling: (startup > 0 ? [[0, startup]] : []) + viewing.stalls.map { [$0.position, $0.duration] })
         general = General(device: device, displaySize: display)
+        guard stalling.stalling.joined().allSatisfy({ $0.isFinite }), video.allSatisfy({ $0.bitrate.isFinite }),
+            audio.allSatisfy({ $0.bitrate.isFinite })
+        else { throw P1203Error("its numbers are out of range") }
     }
 
     private static func videoSegment(
@@ -97,11 +100,10 @@ package struct P1203Input: Sendable, Hashable, Codable {
         else {
             throw P1203Error("the trace's head has no size or no frame rate of the version \"\(version.id)\"")
         }
+        guard let codec = videoCodecs[String(version.codecs.prefix(4))] else { throw unknownCodec(of: version) }
         return VideoSegment(
-            bitrate: segment.kilobitsPerSecond, codec: try name(of: version, among: videoCodecs),
-            duration: segment.duration(until: played), fps: frameRate, representation: version.id,
-            resolution: "\(width)x\(height)",
-            start: segment.start)
+            bitrate: segment.kilobitsPerSecond, codec: codec, duration: segment.duration(until: played), fps: frameRate,
+            representation: version.id, resolution: "\(width)x\(height)", start: segment.start)
     }
 
     private static func audioSegment(
@@ -110,29 +112,26 @@ package struct P1203Input: Sendable, Hashable, Codable {
         guard let version = versions.first(where: { $0.id == segment.track && $0.media == "audio" }) else {
             throw P1203Error("the trace's head does not describe the audio version \"\(segment.track)\"")
         }
+        guard let codec = audioCodecs[version.codecs] else { throw unknownCodec(of: version) }
         return AudioSegment(
-            bitrate: segment.kilobitsPerSecond, codec: try name(of: version, among: audioCodecs),
-            duration: segment.duration(until: played), start: segment.start)
+            bitrate: segment.kilobitsPerSecond, codec: codec, duration: segment.duration(until: played),
+            start: segment.start)
     }
 
-    /// By the beginning of the RFC 6381 codecs parameter. The Recommendation knows H.264 alone; programs that extend it
-    /// know the others by these names.
+    /// By the sample entry, with which an RFC 6381 codecs parameter begins. The Recommendation knows H.264 alone; programs
+    /// that extend it know the others by these names.
     private static let videoCodecs = [
-        ("avc1", "h264"), ("avc3", "h264"), ("hvc1", "h265"), ("hev1", "h265"), ("vp09", "vp9"), ("av01", "av1"),
+        "avc1": "h264", "avc3": "h264", "hvc1": "h265", "hev1": "h265", "vp09": "vp9", "av01": "av1",
     ]
+    /// By the whole parameter, which for MPEG-4 audio names the object type.
     private static let audioCodecs = [
-        ("mp4a.40.29", "heaac"), ("mp4a.40.2", "aaclc"), ("mp4a.40.5", "heaac"), ("ac-3", "ac3"),
+        "mp4a.40.2": "aaclc", "mp4a.40.02": "aaclc", "mp4a.67": "aaclc", "mp4a.40.5": "heaac", "mp4a.40.05": "heaac",
+        "mp4a.40.29": "heaac", "ac-3": "ac3",
     ]
 
-    private static func name(
-        of version: VersionRecord, among names: [(prefix: String, name: String)]
-    ) throws(P1203Error) -> String {
-        guard let match = names.first(where: { version.codecs.hasPrefix($0.prefix) }) else {
-            throw P1203Error(
-                "P.1203 has no name for the codec \"\(version.codecs)\" of the \(version.media) version "
-                    + "\"\(version.id)\"")
-        }
-        return match.name
+    private static func unknownCodec(of version: VersionRecord) -> P1203Error {
+        P1203Error(
+            "P.1203 has no name for the codec \"\(version.codecs)\" of the \(version.media) version \"\(version.id)\"")
     }
 }
 

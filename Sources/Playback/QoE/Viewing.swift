@@ -59,7 +59,7 @@ package struct Viewing: Sendable, Hashable {
             case .startup(let time): startupDelay = startupDelay ?? time
             case .stallBegan(let time): stallBegan = time
             case .stallEnded(let time, _):
-                if let began = stallBegan { stalls.append(Stall(position: began, duration: time - began)) }
+                if let began = stallBegan { stalls.append(Stall(position: began, duration: max(time - began, 0))) }
                 stallBegan = nil
             case .end(let record):
                 end = record
@@ -67,7 +67,7 @@ package struct Viewing: Sendable, Hashable {
             case .decision, .versionSwitch: continue
             }
         }
-        if let began = stallBegan { stalls.append(Stall(position: began, duration: end.time - began)) }
+        if let began = stallBegan { stalls.append(Stall(position: began, duration: max(end.time - began, 0))) }
         // Until here a stall's position is the time at which it began.
         var stood = startupDelay ?? 0
         for index in stalls.indices {

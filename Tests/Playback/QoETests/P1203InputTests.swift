@@ -81,6 +81,8 @@ struct P1203InputTests {
         versions = Self.versions
         versions[2].codecs = "opus"
         #expect(message(Self.viewing(versions: versions)).contains("\"opus\""))
+        versions[2].codecs = "mp4a.40.23"
+        #expect(message(Self.viewing(versions: versions)).contains("\"mp4a.40.23\""))
         versions[0].codecs = ""
         #expect(message(Self.viewing(versions: versions)).contains("no name for the codec"))
     }

@@ -1,3 +1,4 @@
+import Foundation
 import QoE
 import Testing
 
@@ -36,7 +37,7 @@ struct RandomisedTraceTests {
                 let summary = PlaybackSummary(of: events)
                 let viewing = Viewing(of: events)
                 #expect(ScoreCatalogue.values(of: viewing).compactMap(\.number).allSatisfy { $0.isFinite })
-                _ = try? P1203Input(viewing)
+                if let input = try? P1203Input(viewing) { _ = try JSONEncoder().encode(input) }
                 #expect(summary.segmentCount >= 0 && summary.bytes >= 0)
             } catch let error as TraceError {
                 #expect(error.description.hasPrefix("run.jsonl"))

@@ -29,6 +29,14 @@ struct TraceDocumentationTests {
         }
     }
 
+    @Test("it has a row for every score")
+    func scores() throws {
+        let page = try Self.page()
+        for score in ScoreCatalogue.all {
+            #expect(page.contains("\n| \(type(of: score).name) | "), "\(type(of: score).name)")
+        }
+    }
+
     @Test("its arithmetic is the summary's")
     func summary() throws {
         let lines = try Self.page().split(separator: "\n").filter { $0.hasPrefix("{") }.joined(separator: "\n")
