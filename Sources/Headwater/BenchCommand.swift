@@ -9,6 +9,7 @@ import Player
 import Presentation
 import Report
 import Simulator
+import UnixSignals
 
 /// `headwater bench`: rules under profiles, in virtual time, over HTTP, or both.
 struct BenchCommand: AsyncParsableCommand {
@@ -31,6 +32,8 @@ struct BenchCommand: AsyncParsableCommand {
             Examples:
               headwater bench http://127.0.0.1:8081/manifests/film.mpd --rules all --profiles step-down,4g:seed=7 \
             --simulate --report reports/film
+              headwater bench http://127.0.0.1:8081/manifests/film.mpd --rules bola-u,dynamic --profiles 3g,4g --seeds 100 \
+            --baseline bola-u --report reports/seeds
               headwater bench --model sabre --movie movie.json --profiles traces/ --rules bola-u,dynamic \
             --max-buffer 10,25,60 --abandonment on --csv sabre.csv
             """)
@@ -155,7 +158,7 @@ struct BenchCommand: AsyncParsableCommand {
             plans: plans, modes: mode == .both ? [.simulated, .real] : mode == .real ? [.real] : [.simulated])
         let (recording, done) = try record(schedule)
         let player = BenchPlayer(schedule: schedule, recording: recording, logger: common.logger("bench"))
-        let (sessions, signal) = try await Interruption.catching { try await player.play(after: done) }
+        let (sessions, signal) = try await play(player, after: done)
         let results = BenchmarkResults(seed: seed, baseline: baseline, sessions: sessions)
         try recording?.finish(results, schedule, commandLine: Self.commandLine)
         if let csv { try ReportFolder.write(results.csv, to: csv) }
@@ -170,6 +173,21 @@ struct BenchCommand: AsyncParsableCommand {
         let failures = sessions.compactMap(\.failure)
         if let first = failures.first {
             throw CommandError(.unavailable, "\(failures.count) of \(sessions.count) sessions failed: \(first)")
+        }
+    }
+
+    /// The sessions, and the signal that stopped some of them.
+    private func play(
+        _ player: BenchPlayer, after done: [SessionRow]
+    ) async throws -> ([SessionRow], UnixSignal?) {
+        do {
+            return try await Interruption.catching { try await player.play(after: done) }
+        } catch let code as ExitCode {
+            // A signal came before all sessions were played.
+            if let report {
+                StandardStream.error.writeLine("stopped; the same command with --resume goes on in \(report)")
+            }
+            throw code
         }
     }
 

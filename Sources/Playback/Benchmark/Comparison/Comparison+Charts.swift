@@ -18,7 +18,7 @@ extension Comparison {
             return ReportFigure(
                 "Difference in \(measure.title)", caption: "Better is \(better).",
                 chart: IntervalChart(
-                    axis: Axis("\(measure.title) less that of \(baseline)", unit: measure.unit),
+                    axis: Axis("\(measure.heading) less that of \(baseline)", unit: measure.unit),
                     rows: intervals(of: measure)), size: .half)
         }
     }
@@ -38,7 +38,7 @@ extension Comparison {
         return ReportFigure(
             "Distribution of \(measure.title)", caption: caption,
             chart: LineChart(
-                x: Axis(measure.title, unit: measure.unit),
+                x: Axis(measure.heading, unit: measure.unit),
                 y: Axis("Traces", unit: .percentage, minimum: 0, maximum: 1), series: series), size: .half)
     }
 

@@ -15,6 +15,9 @@ package enum Measure: String, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// As it begins a line.
+    var heading: String { self == .qoe ? title : title.prefix(1).uppercased() + title.dropFirst() }
+
     package var unit: ReportUnit {
         switch self {
         case .qoe, .switches: .none
