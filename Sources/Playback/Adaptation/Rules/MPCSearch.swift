@@ -7,8 +7,10 @@
 /// every sequence in ascending order and keeping the first best would choose.
 package struct MPCSearch: Sendable, Hashable {
     private let ladder: Ladder
-    private let qualities: [Double]
+    private let highestQuality: Double
     private let lambda: Double
+    /// q(R) − λ·|q(R) − q(R')|, by R and then R'.
+    private let gains: [Double]
     /// Per unit of the ladder's time.
     private let mu: Double
     private let horizon: Int
@@ -33,17 +35,25 @@ package struct MPCSearch: Sendable, Hashable {
         self.mu = mu / ladder.second
         fullLevel = max(ladder.maxBuffer - ladder.segmentDuration, 0)
         let qualities = ladder.bitRates.map { $0 * ladder.second / 1e6 }
-        self.qualities = qualities
+        highestQuality = qualities[ladder.top]
+        gains = qualities.flatMap { quality in qualities.map { quality - lambda * abs(quality - $0) } }
         var unstalled = [Array(repeating: 0.0, count: qualities.count)]
         for steps in 1..<max(horizon, 2) {
-            unstalled.append(
-                qualities.map { before in
-                    zip(qualities, unstalled[steps - 1]).reduce(-.infinity) { best, next in
-                        max(best, next.0 - lambda * abs(next.0 - before) + next.1)
-                    }
-                })
+            unstalled.append(Self.backUp(unstalled[steps - 1], gains: gains))
         }
         self.unstalled = unstalled
+    }
+
+    /// The most that each version can be followed by, where `next` is what each version after it is worth.
+    private static func backUp(_ next: [Double], gains: [Double]) -> [Double] {
+        let count = next.count
+        var values = Array(repeating: -Double.infinity, count: count)
+        for version in 0..<count {
+            for before in 0..<count {
+                values[before] = max(values[before], gains[version * count + before] + next[version])
+            }
+        }
+        return values
     }
 
     /// One way to fetch some segments.
@@ -71,63 +81,82 @@ package struct MPCSearch: Sendable, Hashable {
         let left = count > segment ? count.subtractingReportingOverflow(segment).partialValue : 1
         let steps = left > 0 ? min(left, horizon) : horizon
         let times = transferTimes(segment: segment, steps: steps, throughput: throughput)
-        let count = qualities.count
-        let stalled = stalledBounds(steps: steps, times: times)
-        let slack = Self.rounding * magnitude(steps: steps, times: times, buffer: buffer)
+        let stalled = stalledBounds(times)
+        let slack = Self.rounding * magnitude(times, buffer: buffer)
         let start = Way(score: 0, buffer: buffer, version: previous, first: 0)
-        let goal = (0..<count).reduce(-.infinity) { best, version in
-            var way = start
-            for step in 0..<steps { way = self.way(way, to: version, taking: times[step * count + version]) }
-            return max(best, way.score)
+        let versions = ladder.bitRates.indices
+        let goal = versions.reduce(-.infinity) { best, version in
+            max(best, times.reduce(start) { way($0, to: version, taking: $1[version]) }.score)
         }
 
         var ways = [start]
         var next: [Way] = []
-        for step in 0..<steps {
-            next.removeAll(keepingCapacity: true)
+        for step in 0..<steps - 1 {
             let left = steps - step - 1
-            let played = Double(left - 1) * ladder.segmentDuration
-            for version in 0..<count {
+            // What arrives while the rest is fetched but for its last segment.
+            let arriving = Double(left - 1) * ladder.segmentDuration
+            next.removeAll(keepingCapacity: true)
+            for version in versions {
                 let group = next.count
-                let time = times[step * count + version]
+                let time = times[step][version]
+                let (unstalled, stalled) = (unstalled[left][version], stalled[step][version])
                 for before in ways {
-                    var way = self.way(before, to: version, taking: time)
+                    var way = way(before, to: version, taking: time)
                     if step == 0 { way.first = version }
-                    if left > 0 {
-                        let bound = min(
-                            unstalled[left][version], stalled[step * count + version] + mu * (way.buffer + played))
-                        if way.score + bound + slack < goal { continue }
-                    }
-                    if next[group...].contains(where: { $0.beats(way) }) { continue }
-                    next.removeAll(from: group) { way.beats($0) }
-                    next.append(way)
+                    let bound = min(unstalled, stalled + mu * (way.buffer + arriving))
+                    if way.score + bound + slack >= goal { add(way, to: &next, from: group) }
                 }
             }
             swap(&ways, &next)
         }
-        return ways.min { ($1.score, $0.first) < ($0.score, $1.first) }?.first ?? previous
+        return bestEnd(of: ways, times: times[steps - 1], isOnly: steps == 1)
+    }
+
+    /// Adds a way to those to its version, which begin at `start`, unless one of them beats it, and removes those that it
+    /// beats.
+    private func add(_ way: Way, to ways: inout [Way], from start: Int) {
+        var index = start
+        while index < ways.count {
+            if ways[index].beats(way) { return }
+            if way.beats(ways[index]) {
+                ways.swapAt(index, ways.count - 1)
+                ways.removeLast()
+            } else {
+                index += 1
+            }
+        }
+        ways.append(way)
+    }
+
+    /// The first version of the best that the last segment can make of `ways`.
+    private func bestEnd(of ways: [Way], times: [Double], isOnly: Bool) -> Int {
+        var best = (score: -Double.infinity, first: 0)
+        for before in ways {
+            for version in times.indices {
+                let score = way(before, to: version, taking: times[version]).score
+                let first = isOnly ? version : before.first
+                if score > best.score || score == best.score && first < best.first { best = (score, first) }
+            }
+        }
+        return best.first
     }
 
     /// How long each version of each segment takes to fetch: by step, then version.
-    private func transferTimes(segment: Int, steps: Int, throughput: Double) -> [Double] {
+    private func transferTimes(segment: Int, steps: Int, throughput: Double) -> [[Double]] {
         let longest = Self.longestTransfer * ladder.second
-        var times: [Double] = []
-        times.reserveCapacity(steps * qualities.count)
-        for step in 0..<steps {
-            for version in qualities.indices {
+        return (0..<steps).map { step in
+            ladder.bitRates.indices.map { version in
                 let time = ladder.size(ofSegment: segment &+ step, version: version) / throughput
-                times.append(time < longest ? time : longest)
+                return time < longest ? time : longest
             }
         }
-        return times
     }
 
     /// A way that goes on with `version`, whose transfer takes `time`.
     private func way(_ way: Way, to version: Int, taking time: Double) -> Way {
-        let quality = qualities[version]
-        let change = lambda * abs(quality - qualities[way.version])
+        let gain = gains[version * (ladder.top + 1) + way.version]
         return Way(
-            score: way.score + (quality - change - mu * max(time - way.buffer, 0)),
+            score: way.score + (gain - mu * max(time - way.buffer, 0)),
             buffer: min(max(way.buffer - time, 0) + ladder.segmentDuration, fullLevel), version: version,
             first: way.first)
     }
@@ -135,43 +164,18 @@ package struct MPCSearch: Sendable, Hashable {
     /// For each step and version, the most that the steps after it can score if all of their transfers' time counts as
     /// stalls. As stalls last no less than that time without what is buffered and arrives meanwhile, this bounds the score
     /// once that is added.
-    private func stalledBounds(steps: Int, times: [Double]) -> [Double] {
-        let count = qualities.count
-        var bounds = Array(repeating: 0.0, count: steps * count)
-        for step in stride(from: steps - 2, through: 0, by: -1) {
-            let after = (step + 1) * count
-            for before in 0..<count {
-                var best = -Double.infinity
-                for version in 0..<count {
-                    let change = lambda * abs(qualities[version] - qualities[before])
-                    best = max(
-                        best, qualities[version] - change - mu * times[after + version] + bounds[after + version])
-                }
-                bounds[step * count + before] = best
-            }
+    private func stalledBounds(_ times: [[Double]]) -> [[Double]] {
+        var bounds = times.map { $0.map { _ in 0.0 } }
+        for step in stride(from: times.count - 2, through: 0, by: -1) {
+            let next = zip(bounds[step + 1], times[step + 1]).map { $0 - mu * $1 }
+            bounds[step] = Self.backUp(next, gains: gains)
         }
         return bounds
     }
 
     /// No number that the bounds are summed from is larger.
-    private func magnitude(steps: Int, times: [Double], buffer: Double) -> Double {
-        let highest = qualities.last ?? 0
-        let longest = (times.max() ?? 0) + ladder.segmentDuration
-        return Double(steps) * (highest * (1 + lambda) + mu * longest) + mu * buffer
-    }
-}
-
-extension Array {
-    /// Removes what `isRemoved` says from `start` on, without keeping the order.
-    fileprivate mutating func removeAll(from start: Int, where isRemoved: (Element) -> Bool) {
-        var index = start
-        while index < count {
-            if isRemoved(self[index]) {
-                swapAt(index, count - 1)
-                removeLast()
-            } else {
-                index += 1
-            }
-        }
+    private func magnitude(_ times: [[Double]], buffer: Double) -> Double {
+        let longest = times.reduce(0) { max($0, $1.max() ?? 0) } + ladder.segmentDuration
+        return Double(times.count) * (highestQuality * (1 + lambda) + mu * longest) + mu * buffer
     }
 }
