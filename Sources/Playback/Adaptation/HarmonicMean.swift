@@ -1,4 +1,4 @@
-/// The harmonic mean of the latest throughputs, which outliers upwards hardly move (Jiang et al., CoNEXT 2012 §4.1).
+/// The harmonic mean of the latest throughputs, which outliers upwards hardly move (Jiang et al., CoNEXT 2012).
 struct HarmonicMean: Sendable, Hashable {
     private let window: Int
     private var rates: [Double] = []

@@ -11,7 +11,7 @@ extension RuleCatalogue {
         },
         RuleDescription(
             name: "robust-mpc", summary: "the same, at the least that the prediction's latest errors leave of it",
-            source: "Yin et al., SIGCOMM 2015 §4.3", parameters: planParameters
+            source: "Yin et al., SIGCOMM 2015 §4", parameters: planParameters
         ) { ladder, values in
             MPCRule(
                 ladder: ladder, isRobust: true, horizon: count(values["horizon"], standard: 5),

@@ -27,7 +27,7 @@ extension RuleCatalogue {
         },
         RuleDescription(
             name: "throughput-harmonic", summary: "the same, by the harmonic mean of the latest throughputs",
-            source: "Jiang et al., CoNEXT 2012 §4.1",
+            source: "Jiang et al., CoNEXT 2012",
             parameters: [
                 RuleParameter(name: "safety", standard: 0.9, range: 0.01...1, summary: "part of the estimate to use"),
                 windowParameter(20),

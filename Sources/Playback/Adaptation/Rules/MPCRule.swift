@@ -34,7 +34,7 @@ package struct MPCRule: RateDetermination {
     }
 }
 
-/// What MPC expects of the network (Yin et al., SIGCOMM 2015 §5 and §7.1).
+/// What MPC expects of the network (Yin et al., SIGCOMM 2015).
 struct ThroughputPrediction: Sendable, Hashable {
     private var rates = HarmonicMean(window: Self.window)
     /// Of the latest predictions, relative to what came true; the latest last.

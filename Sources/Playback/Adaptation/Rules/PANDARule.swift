@@ -1,4 +1,4 @@
-/// PANDA, "probe and adapt" (Li et al., JSAC 2014 §V): the client's share of the link is probed by additive increase and
+/// PANDA, "probe and adapt" (Li et al., JSAC 2014): the client's share of the link is probed by additive increase and
 /// multiplicative decrease, as TCP does, and requests are spaced so that the level stays where it should.
 package struct PANDARule: RateDetermination {
     private let ladder: Ladder
@@ -57,7 +57,7 @@ package struct PANDARule: RateDetermination {
             reason: choice == current ? .hold : .throughput)
     }
 
-    /// Equations 6 and 7: the share after `time` in which `rate` was measured. Where a step of the differential equations
+    /// The share after `time` in which `rate` was measured. Where a step of the differential equations
     /// is too long to be stable, it goes just as far as they would.
     private mutating func estimate(_ rate: Double, after time: Double) -> (probed: Double, smooth: Double) {
         guard let (probed, smooth) = share else {

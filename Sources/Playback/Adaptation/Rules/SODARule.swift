@@ -4,7 +4,7 @@ internal import Foundation
 /// which distortion, the buffer's distance from a target, and changes of distortion cost.
 ///
 /// A step lasts as long as a segment plays, and fetches as many seconds of video as the predicted throughput carries in it.
-/// Only sequences that climb or fall all the way are tried, as the paper proves to be enough in practice.
+/// Only sequences that climb or fall all the way are tried, as the paper does.
 package struct SODARule: RateDetermination {
     private let ladder: Ladder
     private let beta: Double

@@ -24,7 +24,7 @@ package struct ThroughputRule: RateDetermination {
         estimator = ThroughputEstimator(ladder: ladder, fastHalfLife: fastHalfLife, slowHalfLife: slowHalfLife)
     }
 
-    /// With the harmonic mean of the latest throughputs (Jiang et al., CoNEXT 2012 §4.1) in place of the averages.
+    /// With the harmonic mean of the latest throughputs (Jiang et al., CoNEXT 2012) in place of the averages.
     ///
     /// - Parameter window: how many count.
     package init(ladder: Ladder, safety: Double = 0.9, window: Int) {
