@@ -172,7 +172,13 @@ let playbackTests: [Target] = [
     tests(of: "NetworkEmulation", in: "Playback", nio + [logging]),
     tests(
         of: "Player", in: "Playback",
-        ["Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging] + nio),
+        [
+            "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging, nioHTTP, crypto,
+            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ] + nio),
     tests(
         of: "Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"],
         resources: [.copy("Fixtures")]),
@@ -205,11 +211,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON", "YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.40.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),

@@ -100,6 +100,8 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Print the results as one JSON document on standard output.")
     var json = false
 
+    @OptionGroup var transport: TransportOptions
+
     @OptionGroup var common: CommonOptions
 
     enum Mode: String, EnumerableFlag {
@@ -157,7 +159,9 @@ struct BenchCommand: AsyncParsableCommand {
         let schedule = BenchmarkSchedule(
             plans: plans, modes: mode == .both ? [.simulated, .real] : mode == .real ? [.real] : [.simulated])
         let (recording, done) = try record(schedule)
-        let player = BenchPlayer(schedule: schedule, recording: recording, logger: common.logger("bench"))
+        let player = BenchPlayer(
+            schedule: schedule, recording: recording, transport: try transport.transport(),
+            logger: common.logger("bench"))
         let (sessions, signal) = try await play(player, after: done)
         let results = BenchmarkResults(seed: seed, baseline: baseline, sessions: sessions)
         try recording?.finish(results, schedule, commandLine: Self.commandLine)

@@ -59,6 +59,14 @@ struct PlayCommand: AsyncParsableCommand {
         help: ArgumentHelp("Further servers of the same files, to fail over to.", valueName: "url"))
     var baseURL: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Tell servers what the player needs and has (CMCD, CTA-5004), by header fields or a query argument.",
+            valueName: "header|query"))
+    var cmcd: CommonMediaClientData.Transmission?
+
+    @OptionGroup var transport: TransportOptions
+
     @Option(help: ArgumentHelp("File for the trace; replaced if it exists.", valueName: "file"))
     var trace: String?
 
@@ -71,6 +79,9 @@ struct PlayCommand: AsyncParsableCommand {
         guard !progressive || startAt == nil else {
             throw ValidationError("--start-at is for manifests; a progressive file plays from its beginning")
         }
+        guard !progressive || cmcd == nil else {
+            throw ValidationError("--cmcd is for manifests; a progressive file is one request")
+        }
         guard !progressive || baseURL.isEmpty else {
             throw ValidationError("--base-url is for manifests; a progressive file has one location")
         }
@@ -80,32 +91,41 @@ struct PlayCommand: AsyncParsableCommand {
         let rule = try RuleArgument.rule(rule)
         let profile = try profile.map { try ProfileCatalogue.profile(named: $0, seed: seed) }
         let file = try trace.map { try TraceFile($0) }
+        let transport = try transport.transport()
         let display = PlayDisplay()
+        let recording = PlayRecording(file: file, display: display)
         let (result, signal) = try await Interruption.catching {
-            try await PlaybackHTTPClient.withClient { httpClient in
-                let recording = PlayRecording(file: file, display: display)
+            try await PlaybackHTTPClient.withClient(transport) { httpClient in
                 defer { display.finish() }
                 if progressive {
-                    return try await playFile(httpClient, profile, recording)
+                    return try await playFile(httpClient, transport, profile, recording)
                 }
-                return try await playPresentation(httpClient, rule, profile, recording)
+                return try await playPresentation(httpClient, transport, rule, profile, recording)
             }
         }
         try file?.close()
         // The rule has no say in a file.
         let report = PlayReport(
-            url: url, rule: progressive ? nil : rule.description, profile: profile?.name, result: result)
+            url: url, rule: progressive ? nil : rule.description, profile: profile?.name, result: result,
+            cache: recording.cache)
         try StandardStream.output.writeResult(json ? report.json() : report.text)
         if let failure = report.failure { throw failure }
         if let signal { throw Interruption.exitCode(signal) }
     }
 
     private func playPresentation(
-        _ httpClient: HTTPClient, _ rule: RuleSpecification, _ profile: BandwidthProfile?, _ recording: PlayRecording
+        _ httpClient: HTTPClient, _ transport: Transport, _ rule: RuleSpecification, _ profile: BandwidthProfile?,
+        _ recording: PlayRecording
     ) async throws -> PlayerResult {
         let logger = common.logger("play")
-        let presentation = try await ManifestLoader(httpClient: httpClient, logger: logger)
-            .presentation(at: url, edges: baseURL)
+        let reporting = cmcd.map { transmission in
+            // The manifest names the content alike in every session; there is room for 64 characters.
+            ClientReporting(transmission: transmission, sessionID: UUID().uuidString, contentID: String(url.suffix(64)))
+        }
+        let presentation = try await ManifestLoader(
+            httpClient: httpClient, transport: transport, reporting: reporting, logger: logger
+        )
+        .presentation(at: url, edges: baseURL)
         let configuration = SessionConfiguration(
             rule: rule, startAt: startAt?.seconds ?? 0, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
             startupThreshold: startup?.seconds)
@@ -113,19 +133,20 @@ struct PlayCommand: AsyncParsableCommand {
         return try await shaped(by: profile, urls) { authorityMap in
             try await Player(
                 presentation: presentation, url: url, configuration: configuration, profile: profile?.name,
-                seed: profile == nil ? nil : seed, authorityMap: authorityMap, httpClient: httpClient, logger: logger
+                seed: profile == nil ? nil : seed, authorityMap: authorityMap, httpClient: httpClient,
+                transport: transport, reporting: reporting, logger: logger
             ).run(onTrace: recording.trace, onStatus: recording.status)
         }
     }
 
     private func playFile(
-        _ httpClient: HTTPClient, _ profile: BandwidthProfile?, _ recording: PlayRecording
+        _ httpClient: HTTPClient, _ transport: Transport, _ profile: BandwidthProfile?, _ recording: PlayRecording
     ) async throws -> PlayerResult {
         try await shaped(by: profile, [url]) { authorityMap in
             try await ProgressivePlayer(
                 url: url, threshold: startup?.seconds ?? 2, duration: duration?.seconds, profile: profile?.name,
                 seed: profile == nil ? nil : seed, authorityMap: authorityMap, httpClient: httpClient,
-                logger: common.logger("play")
+                transport: transport, logger: common.logger("play")
             ).run(onTrace: recording.trace, onStatus: recording.status)
         }
     }

@@ -9,6 +9,7 @@ struct BenchPlayer: Sendable {
     let schedule: BenchmarkSchedule
     /// Where sessions are recorded as they end; nil to keep only what the results need.
     let recording: BenchRecording?
+    let transport: Transport
     let logger: Logger
 
     /// The sessions of the schedule; every manifest is read before the first of them is played.
@@ -16,8 +17,8 @@ struct BenchPlayer: Sendable {
     /// - Parameter done: sessions at the start that a former run has played.
     func play(after done: [SessionRow]) async throws -> [SessionRow] {
         guard done.count < schedule.identities.count else { return done }
-        return try await PlaybackHTTPClient.withClient { httpClient in
-            let loader = ManifestLoader(httpClient: httpClient, logger: logger)
+        return try await PlaybackHTTPClient.withClient(transport) { httpClient in
+            let loader = ManifestLoader(httpClient: httpClient, transport: transport, logger: logger)
             var presentations: [Presentation] = []
             for part in schedule.parts {
                 let plan = part.plan

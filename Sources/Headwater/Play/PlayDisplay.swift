@@ -5,13 +5,28 @@ import Report
 import Synchronization
 
 /// Where the events of a running session go.
-struct PlayRecording: Sendable {
-    var file: TraceFile?
-    var display: PlayDisplay
+final class PlayRecording: Sendable {
+    private let file: TraceFile?
+    private let display: PlayDisplay
+    private let count = Mutex<CacheCount?>(nil)
+
+    init(file: TraceFile?, display: PlayDisplay) {
+        self.file = file
+        self.display = display
+    }
+
+    /// How caches answered so far; nil while none has said.
+    var cache: CacheCount? { count.withLock { $0 } }
 
     @Sendable func trace(_ event: TraceEvent) {
         file?.write(event)
         display.take(event)
+        guard case .request(let request) = event, let isHit = request.isCacheHit else { return }
+        count.withLock { count in
+            var sum = count ?? CacheCount()
+            if isHit { sum.hits += 1 } else { sum.misses += 1 }
+            count = sum
+        }
     }
 
     @Sendable func status(_ status: SessionStatus) { display.show(status) }

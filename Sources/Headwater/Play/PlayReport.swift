@@ -10,6 +10,8 @@ struct PlayReport {
     var rule: String?
     var profile: String?
     var result: PlayerResult
+    /// How caches answered, where any said so.
+    var cache: CacheCount?
 
     /// The error of a session that failed.
     var failure: CommandError? {
@@ -25,12 +27,14 @@ struct PlayReport {
             var rule: String?
             var profile: String?
             var summary: PlaybackSummary
+            var cache: CacheCount?
             var error: String?
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let document = Document(
-            url: url, rule: rule, profile: profile, summary: result.summary, error: failure?.description)
+            url: url, rule: rule, profile: profile, summary: result.summary, cache: cache,
+            error: failure?.description)
         return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
     }
 
@@ -57,8 +61,17 @@ struct PlayReport {
             ["QoE (linear)", decimal(summary.qoe, 3), ""],
             ["received", decimal(Double(summary.bytes) / 1e6, 3), "MB"],
         ]
+        if let cache {
+            rows += [["cache hits", "\(cache.hits)", ""], ["cache misses", "\(cache.misses)", ""]]
+        }
         return TextTable(header: ["measure", "value", "unit"], alignments: [.left, .right, .left], rows: rows).text()
     }
 
     private func decimal(_ value: Double, _ digits: Int) -> String { DecimalText.fixed(value, digits: digits) }
+}
+
+/// Responses by what the cache next to the client said of them.
+struct CacheCount: Sendable, Hashable, Encodable {
+    var hits = 0
+    var misses = 0
 }

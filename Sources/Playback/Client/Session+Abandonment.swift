@@ -8,6 +8,7 @@ extension Session {
         let report = TransferReport(
             segment: active.request.segment ?? 0, index: active.request.track, time: now, elapsed: now - active.sent,
             buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower)
+        if let sample = report.sample { latestThroughput = sample.bits / sample.duration }
         streams[index].rule?.observe(report)
         guard index == 0, !streams[0].later.isEmpty else { return }
         streams[0].transfers.append(report)

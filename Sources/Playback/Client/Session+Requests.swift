@@ -190,7 +190,8 @@ extension Session {
                         duration: active.request.segment.map { stream.duration(ofSegment: $0) } ?? 0,
                         bitRate: track.bandwidth, url: url(of: active.request), bytes: active.bytes,
                         firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: active.facts.status,
-                        cacheStatus: active.facts.cacheStatus, outcome: outcome))))
+                        cacheStatus: active.facts.cacheStatus, cmsdStatic: active.facts.cmsdStatic,
+                        cmsdDynamic: active.facts.cmsdDynamic, outcome: outcome))))
     }
 
     /// Where a request goes.

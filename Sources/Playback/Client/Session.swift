@@ -28,6 +28,8 @@ package struct Session: Sendable {
     var base = 0
     /// Bytes that arrived in all: throughput is what came through the link, whichever request it was for.
     var linkBytes = 0
+    /// What the latest transfer that was long enough to tell came with, in bits/s.
+    var latestThroughput: Double?
     /// The longest time, in seconds, that a request stayed without progress and then had some.
     var longestSilence = 0.0
     var requestedWake: Double?

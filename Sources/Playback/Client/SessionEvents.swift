@@ -62,12 +62,20 @@ package struct ResponseFacts: Sendable, Hashable {
     package var status: Int?
     /// The field `Cache-Status` (RFC 9211).
     package var cacheStatus: String?
+    /// The fields `CMSD-Static` and `CMSD-Dynamic` (CTA-5006).
+    package var cmsdStatic: String?
+    package var cmsdDynamic: String?
     /// Bytes of the body; nil when the response does not tell.
     package var length: Int?
 
-    package init(status: Int? = nil, cacheStatus: String? = nil, length: Int? = nil) {
+    package init(
+        status: Int? = nil, cacheStatus: String? = nil, cmsdStatic: String? = nil, cmsdDynamic: String? = nil,
+        length: Int? = nil
+    ) {
         self.status = status
         self.cacheStatus = cacheStatus
+        self.cmsdStatic = cmsdStatic
+        self.cmsdDynamic = cmsdDynamic
         self.length = length
     }
 }

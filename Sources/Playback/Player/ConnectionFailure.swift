@@ -38,6 +38,9 @@ struct ConnectionFailure {
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
             reason = "the TLS handshake failed: the server speaks no TLS, or its certificate is not trusted"
             isPrematureEnd = false
+        case is VersionRefused:
+            reason = "the server speaks no HTTP/2 here; give --http auto"
+            isPrematureEnd = false
         case is ChannelError:
             reason = "the connection broke"
             isPrematureEnd = false
@@ -45,7 +48,9 @@ struct ConnectionFailure {
             reason = "cancelled"
             isPrematureEnd = false
         default:
-            reason = "\(error)"
+            // Errors of streams have no type in common.
+            let isStream = String(reflecting: type(of: error)).hasPrefix("NIOHTTP2.")
+            reason = isStream ? "the server broke off the request" : "\(error)"
             isPrematureEnd = false
         }
     }

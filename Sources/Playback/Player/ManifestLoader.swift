@@ -1,4 +1,5 @@
 package import AsyncHTTPClient
+import Client
 import Foundation
 package import Logging
 import Manifest
@@ -14,8 +15,18 @@ package struct ManifestLoader: Sendable {
     /// For the whole manifest.
     private let timeout = TimeAmount.seconds(15)
 
-    package init(httpClient: HTTPClient, authorityMap: AuthorityMap = [:], logger: Logger) {
-        sender = RequestSender(httpClient: httpClient, authorityMap: authorityMap, logger: logger)
+    /// - Parameters:
+    ///   - httpClient: see ``PlaybackHTTPClient``.
+    ///   - authorityMap: where to connect instead of the servers that URLs name.
+    ///   - transport: that the client was made for.
+    ///   - reporting: what servers are told of the player; nil for nothing.
+    package init(
+        httpClient: HTTPClient, authorityMap: AuthorityMap = [:], transport: Transport = .standard,
+        reporting: ClientReporting? = nil, logger: Logger
+    ) {
+        sender = RequestSender(
+            httpClient: httpClient, authorityMap: authorityMap, transport: transport, reporting: reporting,
+            logger: logger)
     }
 
     /// The presentation of the MPD at `url`, redirects followed.
@@ -66,8 +77,11 @@ package struct ManifestLoader: Sendable {
     /// The body of what is at `url`, and the URL that it came from in the end.
     private func fetch(_ url: String) async throws(PlayerError) -> ([UInt8], String) {
         do {
+            var data = CommonMediaClientData()
+            data.objectType = .manifest
+            data.startup = true
             let response = try await sender.get(
-                url, fields: ["Accept": "application/dash+xml, */*;q=0.5"], deadline: .now() + timeout)
+                url, fields: ["Accept": "application/dash+xml, */*;q=0.5"], data: data, deadline: .now() + timeout)
             guard response.status.code == 200 else { throw PlayerError(status: Int(response.status.code), url) }
             let body = try await response.body.collect(upTo: sizeLimit)
             // Where the request went through another address, references are still relative to the real one.

@@ -16,6 +16,8 @@ package struct Player: Sendable {
     let seed: UInt64?
     let authorityMap: AuthorityMap
     let httpClient: HTTPClient
+    let transport: Transport
+    let reporting: ClientReporting?
     let logger: Logger
 
     /// - Parameters:
@@ -25,9 +27,12 @@ package struct Player: Sendable {
     ///   - seed: of that profile, where it is random.
     ///   - authorityMap: where to connect instead of the servers that URLs name.
     ///   - httpClient: see ``PlaybackHTTPClient``.
+    ///   - transport: that the client was made for.
+    ///   - reporting: what servers are told of the player; nil for nothing.
     package init(
         presentation: Presentation, url: String, configuration: SessionConfiguration, profile: String? = nil,
-        seed: UInt64? = nil, authorityMap: AuthorityMap = [:], httpClient: HTTPClient, logger: Logger
+        seed: UInt64? = nil, authorityMap: AuthorityMap = [:], httpClient: HTTPClient,
+        transport: Transport = .standard, reporting: ClientReporting? = nil, logger: Logger
     ) {
         self.presentation = presentation
         self.url = url
@@ -36,6 +41,8 @@ package struct Player: Sendable {
         self.seed = seed
         self.authorityMap = authorityMap
         self.httpClient = httpClient
+        self.transport = transport
+        self.reporting = reporting
         self.logger = logger
     }
 
@@ -73,7 +80,9 @@ package struct Player: Sendable {
         var driver = PlayerDriver(
             session: session,
             transfer: SegmentTransfer(
-                sender: RequestSender(httpClient: httpClient, authorityMap: authorityMap, logger: logger)),
+                sender: RequestSender(
+                    httpClient: httpClient, authorityMap: authorityMap, transport: transport, reporting: reporting,
+                    logger: logger)),
             sender: sender, logger: logger, onTrace: onTrace)
         return await withTaskCancellationHandler {
             let ticker = onStatus.map { _ in

@@ -39,6 +39,8 @@ struct PlayerDriver {
     private var initializations: [Version: InitializationInfo] = [:]
 
     private var latestFailure: RequestFailure?
+    /// How many stalls there had been when the latest request was sent.
+    private var reportedStalls = 0
 
     /// One version of one medium.
     private struct Version: Hashable {
@@ -143,12 +145,13 @@ struct PlayerDriver {
         let url = session.url(of: request)
         let initialization = initializations[Version(of: request)]
         let validator = SegmentValidator(track: track)
+        let data = clientData(for: request)
         let (clock, sender, transfer) = (clock, sender, transfer)
         transfers[request.id] = Task {
             let id = request.id
             do throws(RequestFailure) {
                 let bytes = try await transfer.fetch(
-                    url, byteRange: resource.byteRange,
+                    url, byteRange: resource.byteRange, data: data,
                     onResponse: { sender.yield(.responseBegan(id: id, $0, at: clock.now)) },
                     onBytes: { sender.yield(.received(id: id, bytes: $0, at: clock.now)) })
                 let arrival = clock.now
@@ -162,5 +165,15 @@ struct PlayerDriver {
                 sender.yield(.failed(id: id, error, at: clock.now))
             }
         }
+    }
+
+    /// What the server is to know with `request`; nil where it is told nothing.
+    private mutating func clientData(for request: SegmentRequest) -> CommonMediaClientData? {
+        guard transfer.sender.reporting != nil else { return nil }
+        var data = session.clientData(for: request)
+        let stalls = session.result.stallCount
+        data.bufferStarvation = stalls > reportedStalls
+        reportedStalls = stalls
+        return data
     }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Client
 import Logging
 import NIOCore
 import NIOHTTP1
@@ -7,18 +8,38 @@ import NIOHTTP1
 struct RequestSender: Sendable {
     let httpClient: HTTPClient
     let authorityMap: AuthorityMap
+    var transport = Transport.standard
+    /// What servers are told of the player; nil for nothing.
+    var reporting: ClientReporting?
     let logger: Logger
 
     /// The response to a GET of `url`, its body still to come.
     ///
-    /// - Throws: errors of the HTTP client; ``ConnectionFailure`` says what they mean.
+    /// - Parameter data: what the server is to know of the player, where it is told.
+    /// - Throws: errors of the HTTP client, and of this; ``ConnectionFailure`` says what they mean.
     func get(
-        _ url: String, fields: HTTPHeaders = [:], deadline: NIODeadline = .distantFuture
+        _ url: String, fields: HTTPHeaders = [:], data: CommonMediaClientData? = nil,
+        deadline: NIODeadline = .distantFuture
     ) async throws -> HTTPClientResponse {
         let route = authorityMap.route(url)
         var request = HTTPClientRequest(url: route.url)
         request.headers = fields
-        if let host = route.host { request.headers.replaceOrAdd(name: "Host", value: host) }
+        if let reporting, let data = data.map(reporting.naming) {
+            switch reporting.transmission {
+            case .header: for field in data.fields { request.headers.add(name: field.name, value: field.value) }
+            case .query: request.url = data.appended(to: request.url)
+            }
+        }
+        let response = try await execute(request, host: route.host, deadline)
+        guard transport.version != .http2 || response.version == .http2 else { throw VersionRefused() }
+        return response
+    }
+
+    private func execute(
+        _ request: HTTPClientRequest, host: String?, _ deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
+        var request = request
+        if let host { request.headers.replaceOrAdd(name: "Host", value: host) }
         do {
             return try await httpClient.execute(request, deadline: deadline, logger: logger)
         } catch let error as HTTPClientError where error == .remoteConnectionClosed {
@@ -29,6 +50,9 @@ struct RequestSender: Sendable {
     }
 }
 
+/// HTTP/2 was asked for, and the server answered with another version.
+struct VersionRefused: Error {}
+
 extension HTTPClientResponse {
     /// The announced size of the body; nil where there is none, as with chunked bodies.
     var contentLength: Int? {
@@ -36,8 +60,11 @@ extension HTTPClientResponse {
     }
 
     /// All lines of `Cache-Status` as one list (RFC 9211 §2).
-    var cacheStatus: String? {
-        let lines = headers["Cache-Status"]
+    var cacheStatus: String? { list("Cache-Status") }
+
+    /// All lines of a field as one list (RFC 9110 §5.3); nil where there is none.
+    func list(_ name: String) -> String? {
+        let lines = headers[name]
         return lines.isEmpty ? nil : lines.joined(separator: ", ")
     }
 

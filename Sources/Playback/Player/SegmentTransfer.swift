@@ -13,16 +13,21 @@ struct SegmentTransfer: Sendable {
     ///
     /// - Parameters:
     ///   - byteRange: the part to ask for, first and last byte; the answer must then be 206 (RFC 9110 §15.3.7).
+    ///   - data: what the server is to know of the player, where it is told.
     ///   - onResponse: called when the response's fields are here, whatever its status.
     ///   - onBytes: called with the number of bytes whenever some of a good response's body have arrived.
     /// - Throws: ``RequestFailure`` for whatever ends otherwise than with the last announced byte.
     func fetch(
-        _ url: String, byteRange: ClosedRange<Int64>?, onResponse: (ResponseFacts) -> Void, onBytes: (Int) -> Void
+        _ url: String, byteRange: ClosedRange<Int64>?, data: CommonMediaClientData? = nil,
+        onResponse: (ResponseFacts) -> Void, onBytes: (Int) -> Void
     ) async throws(RequestFailure) -> [UInt8] {
-        let response = try await respond(url, byteRange: byteRange)
+        let response = try await respond(url, byteRange, data)
         let status = Int(response.status.code)
         let announced = response.contentLength
-        onResponse(ResponseFacts(status: status, cacheStatus: response.cacheStatus, length: announced))
+        onResponse(
+            ResponseFacts(
+                status: status, cacheStatus: response.cacheStatus, cmsdStatic: response.list("CMSD-Static"),
+                cmsdDynamic: response.list("CMSD-Dynamic"), length: announced))
         switch (status, byteRange) {
         case (200, nil), (203, nil), (206, .some): break
         case (200, .some): throw .damaged("the server sends the whole file instead of a byte range")
@@ -53,11 +58,11 @@ struct SegmentTransfer: Sendable {
     }
 
     private func respond(
-        _ url: String, byteRange: ClosedRange<Int64>?
+        _ url: String, _ byteRange: ClosedRange<Int64>?, _ data: CommonMediaClientData?
     ) async throws(RequestFailure) -> HTTPClientResponse {
         let fields = byteRange.map { [("Range", "bytes=\($0.lowerBound)-\($0.upperBound)")] } ?? []
         do {
-            return try await sender.get(url, fields: HTTPHeaders(fields))
+            return try await sender.get(url, fields: HTTPHeaders(fields), data: data)
         } catch {
             throw .connection(ConnectionFailure(error).reason)
         }

@@ -24,9 +24,11 @@ package struct ProgressivePlayer: Sendable {
     ///   - seed: of that profile, where it is random.
     ///   - patience: without a byte for this long the session fails, in seconds.
     ///   - authorityMap: where to connect instead of the server that the URL names.
+    ///   - transport: that the client was made for.
     package init(
         url: String, threshold: Double = 2, duration: Double? = nil, profile: String? = nil, seed: UInt64? = nil,
-        patience: Double = 30, authorityMap: AuthorityMap = [:], httpClient: HTTPClient, logger: Logger
+        patience: Double = 30, authorityMap: AuthorityMap = [:], httpClient: HTTPClient,
+        transport: Transport = .standard, logger: Logger
     ) {
         self.url = url
         self.threshold = threshold
@@ -34,7 +36,8 @@ package struct ProgressivePlayer: Sendable {
         self.profile = profile
         self.seed = seed
         self.patience = patience
-        sender = RequestSender(httpClient: httpClient, authorityMap: authorityMap, logger: logger)
+        sender = RequestSender(
+            httpClient: httpClient, authorityMap: authorityMap, transport: transport, logger: logger)
     }
 
     /// Plays to the end. When the task is cancelled the session stops, and what was seen so far is the result.

@@ -173,6 +173,9 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     package var status: Int?
     /// The response's `Cache-Status` (RFC 9211), when it had one.
     package var cacheStatus: String?
+    /// The response's `CMSD-Static` and `CMSD-Dynamic` (CTA-5006), when it had them.
+    package var cmsdStatic: String?
+    package var cmsdDynamic: String?
     /// `complete`, `abandoned`, `cancelled`, or what went wrong.
     package var outcome: String
     /// Structural similarity of the segment to the source, as an index up to 1; nil where nobody measured it.
@@ -182,8 +185,9 @@ package struct RequestRecord: Sendable, Hashable, Codable {
 
     package init(
         time: Double, media: String, track: String, segment: Int?, duration: Double, bitRate: Int, url: String,
-        bytes: Int, firstByte: Double?, lastByte: Double?, status: Int?, cacheStatus: String?, outcome: String,
-        ssim: Double? = nil, vmaf: Double? = nil
+        bytes: Int, firstByte: Double?, lastByte: Double?, status: Int?, cacheStatus: String?,
+        cmsdStatic: String? = nil, cmsdDynamic: String? = nil, outcome: String, ssim: Double? = nil,
+        vmaf: Double? = nil
     ) {
         self.time = time
         self.media = media
@@ -197,6 +201,8 @@ package struct RequestRecord: Sendable, Hashable, Codable {
         self.lastByte = lastByte
         self.status = status
         self.cacheStatus = cacheStatus
+        self.cmsdStatic = cmsdStatic
+        self.cmsdDynamic = cmsdDynamic
         self.outcome = outcome
         self.ssim = ssim
         self.vmaf = vmaf

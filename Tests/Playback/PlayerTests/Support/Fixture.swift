@@ -63,6 +63,9 @@ struct Fixture: Sendable {
             ])
     }
 
+    /// The file at `path`, where segments may be numbered as in manifests that are written for the presentation.
+    func file(at path: String) -> [UInt8]? { files[path.replacing("/0000", with: "/")] }
+
     /// What a server that has all files answers.
     func reply(to request: ScriptedRequest) -> ScriptedReply {
         files[request.path].map { request.range == nil ? .body($0) : .ranged($0) } ?? .status(404)
@@ -121,3 +124,23 @@ func play(
 }
 
 let quietLogger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+
+extension Run {
+    /// Plays the manifest at `url` as the command line does: with one client for all.
+    static func of(
+        _ url: String, _ transport: Transport = .standard, reporting: ClientReporting? = nil
+    ) async throws -> Run {
+        let configuration = SessionConfiguration(rule: try RuleSpecification("fixed"))
+        let trace = Mutex<[TraceEvent]>([])
+        let result = try await PlaybackHTTPClient.withClient(transport) { client in
+            let presentation = try await ManifestLoader(
+                httpClient: client, transport: transport, reporting: reporting, logger: quietLogger
+            ).presentation(at: url)
+            return try await Player(
+                presentation: presentation, url: url, configuration: configuration, httpClient: client,
+                transport: transport, reporting: reporting, logger: quietLogger
+            ).run(onTrace: { event in trace.withLock { $0.append(event) } })
+        }
+        return Run(result: result, trace: trace.withLock { $0 })
+    }
+}

@@ -8,6 +8,8 @@ struct ScriptedRequest: Sendable {
     /// Value of `Range`, such as `bytes=0-99`.
     var range: String?
     var host: String?
+    /// All fields, by their names in lower case.
+    var fields: [String: String] = [:]
     /// How often this path was asked for before.
     var repetition: Int
 }
@@ -55,13 +57,14 @@ enum ScriptedServer {
                         for channel in children.withLock({ $0 }) { channel.close(promise: nil) }
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        ScriptHandler(kill: kill) { path, range, host in
+                        ScriptHandler(kill: kill) { path, range, host, fields in
                             let repetition = counts.withLock { counts in
                                 counts[path, default: 0] += 1
                                 return counts[path, default: 1] - 1
                             }
                             return script(
-                                ScriptedRequest(path: path, range: range, host: host, repetition: repetition))
+                                ScriptedRequest(
+                                    path: path, range: range, host: host, fields: fields, repetition: repetition))
                         })
                 }
             }
@@ -88,14 +91,15 @@ private final class ScriptHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let reply: (_ path: String, _ range: String?, _ host: String?) -> ScriptedReply
+    private let reply: (_ path: String, _ range: String?, _ host: String?, _ fields: [String: String]) -> ScriptedReply
     private var text = ""
 
     private let kill: () -> Void
 
     init(
         kill: @escaping () -> Void,
-        _ reply: @escaping (_ path: String, _ range: String?, _ host: String?) -> ScriptedReply
+        _ reply:
+            @escaping (_ path: String, _ range: String?, _ host: String?, _ fields: [String: String]) -> ScriptedReply
     ) {
         self.kill = kill
         self.reply = reply
@@ -107,11 +111,13 @@ private final class ScriptHandler: ChannelInboundHandler {
             let lines = text[..<end.lowerBound].split(separator: "\r\n")
             text = String(text[end.upperBound...])
             let words = lines[0].split(separator: " ")
-            func field(_ name: String) -> String? {
-                lines.dropFirst().first { $0.lowercased().hasPrefix(name + ":") }
-                    .map { $0.dropFirst(name.count + 1).drop { $0 == " " }.description }
+            var fields: [String: String] = [:]
+            for line in lines.dropFirst() {
+                guard let colon = line.firstIndex(of: ":") else { continue }
+                fields[line[..<colon].lowercased()] = line[line.index(after: colon)...].drop { $0 == " " }.description
             }
-            answer(reply(String(words[1]), field("range"), field("host")), range: field("range"), context)
+            answer(
+                reply(String(words[1]), fields["range"], fields["host"], fields), range: fields["range"], context)
         }
     }
 

@@ -1,0 +1,40 @@
+import Presentation
+
+/// What a session tells servers of itself.
+extension Session {
+    /// Common Media Client Data for a request that the session has just asked for. The driver adds what names session and
+    /// content, and whether there was a stall since the request before.
+    package func clientData(for request: SegmentRequest) -> CommonMediaClientData {
+        var data = CommonMediaClientData()
+        guard let stream = streams.first(where: { $0.kind == request.kind }) else { return data }
+        let track = stream.tracks[request.track]
+        let level = max(stream.bufferedEnd - playback.position, 0)
+        data.bitRate = track.bandwidth
+        data.topBitRate = stream.tracks.last?.bandwidth
+        data.startup = playback.state != .playing
+        data.measuredThroughput = latestThroughput
+        if let segment = request.segment {
+            data.objectType = request.kind == .video ? .video : .audio
+            data.objectDuration = stream.duration(ofSegment: segment)
+            data.bufferLength = level
+            data.deadline = level
+            if level > 0 {
+                let bits = Double(track.bandwidth) * stream.duration(ofSegment: segment)
+                data.requestedMaximumThroughput = Self.deliveryMargin * bits / level
+            }
+        } else {
+            data.objectType = .initialization
+        }
+        let next = request.segment.map { $0 + 1 } ?? stream.next
+        if next < stream.segmentCount {
+            var following = request
+            following.segment = next
+            data.nextObject = CommonMediaClientData.relativePath(from: url(of: request), to: url(of: following))
+            data.nextRange = track.segments[next].resource.byteRange
+        }
+        return data
+    }
+
+    /// How many times the rate that would just do a client asks a server not to exceed (CTA-5004 leaves it open).
+    private static var deliveryMargin: Double { 5 }
+}

@@ -1,0 +1,58 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+
+/// How a player's connections are made.
+package struct Transport: Sendable {
+    /// The version of HTTP.
+    package enum Version: String, Sendable, Hashable, CaseIterable {
+        /// HTTP/2 where a server offers it in the TLS handshake (RFC 7301), else HTTP/1.1.
+        case automatic = "auto"
+        case http1 = "1.1"
+        /// HTTP/2 and nothing else, which needs https.
+        case http2 = "2"
+    }
+
+    package var version: Version
+    /// Certificates of authorities that are trusted besides the system's.
+    private var authorities: [NIOSSLCertificate] = []
+
+    /// - Parameter authorityFile: PEM with certificates to trust besides the system's; nil for none.
+    /// - Throws: ``PlayerError`` when the file cannot be read or holds no certificates.
+    package init(version: Version = .automatic, authorityFile: String? = nil) throws(PlayerError) {
+        self.version = version
+        guard let authorityFile else { return }
+        do {
+            authorities = try NIOSSLCertificate.fromPEMFile(authorityFile)
+        } catch {
+            throw PlayerError(.unusable, "\(authorityFile): no certificates in PEM that could be read")
+        }
+        guard !authorities.isEmpty else { throw PlayerError(.unusable, "\(authorityFile): no certificates in it") }
+    }
+
+    private init() { version = .automatic }
+
+    /// The system's authorities, and the best version that a server offers.
+    package static let standard = Transport()
+
+    /// The configuration of an HTTP client for a player.
+    ///
+    /// - Parameter overrides: addresses to connect to instead of the hosts that URLs name.
+    func configuration(connecting overrides: [String: String]) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .follow(max: 5, allowCycles: false),
+            // Sessions give up a silent server earlier; this is for requests outside of them.
+            timeout: HTTPClient.Configuration.Timeout(connect: .seconds(10), read: .seconds(30)))
+        // The session itself retries, and knows of other locations: a dead server must be noticed at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = version == .http1 ? .http1Only : .automatic
+        configuration.dnsOverride = overrides
+        if !authorities.isEmpty {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.additionalTrustRoots = [.certificates(authorities)]
+            configuration.tlsConfiguration = tls
+        }
+        return configuration
+    }
+}
