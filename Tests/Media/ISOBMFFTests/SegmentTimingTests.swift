@@ -28,6 +28,18 @@ struct SegmentTimingTests {
         #expect(timing.startsWithSync)
     }
 
+    @Test("pictures that an edit list moves to the beginning fill it as long as they are shown")
+    func reordering() throws {
+        var track = try CMAFTrack.video()
+        track.editMediaTime = 2000
+        let pictures = [2000, 4000, 1000, 1000].map { (offset: Int32) in
+            FragmentSample(size: 100, duration: 1000, compositionOffset: offset, isSync: offset == 2000)
+        }
+        let timing = try SegmentTiming(parsing: segment(track, at: 0, pictures), initialization: info(track))
+        #expect(timing.earliestPresentationTime == 0)
+        #expect(timing.presentationDuration == 4000)
+    }
+
     @Test(
         "the encoder's delay shortens the first audio segment and shifts the others",
         arguments: [(0, 0, 96_256 - 1024), (96_256, 95_232, 96_256)] as [(UInt64, Int64, Int64)])
