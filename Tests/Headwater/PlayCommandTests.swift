@@ -46,6 +46,32 @@ struct PlayCommandTests {
         }
     }
 
+    @Test("A session may begin inside of a presentation, and tell the server who it is")
+    func startAt() async throws {
+        try await withOrigin { origin in
+            try await withTemporaryDirectory { folder in
+                let file = folder + "/trace.jsonl"
+                let output = try await headwater(
+                    "play", origin + "/manifests/clip.mpd", "--start-at", "1s", "--duration", "500ms", "--cmcd",
+                    "header",
+                    "--trace", file, "--json")
+                #expect(output.status == 0, "\(output.standardError)")
+                #expect(try PlayDocument(output).summary.played == 0.5)
+                let trace = try TraceEvent.events(inLines: String(contentsOfFile: file, encoding: .utf8), of: file)
+                guard case .session(let head)? = trace.first else {
+                    Issue.record("a trace begins with its session")
+                    return
+                }
+                #expect(head.startAt == 1)
+                #expect(head.duration == 0.5)
+                #expect(PlaybackSummary(of: trace) == (try PlayDocument(output).summary))
+            }
+            let output = try await headwater("play", origin + "/manifests/clip.mpd", "--start-at", "1h")
+            #expect(output.status == 65)
+            #expect(output.standardError.contains("the start is at 3600.0 s"))
+        }
+    }
+
     @Test("Through a profile, the bandwidth is the profile's")
     func profile() async throws {
         try await withOrigin { origin in
@@ -108,6 +134,10 @@ struct PlayCommandTests {
             (["http://127.0.0.1:1/x.mpd", "--rule", "none"], 64, "no rule"),
             (["http://127.0.0.1:1/x.mpd", "--profile", "/none"], 66, "/none"),
             (["http://127.0.0.1:1/x.mpd", "--trace", "/none/x"], 73, "/none/x"),
+            (["http://127.0.0.1:1/x.mpd", "--ca", "/none/x.pem"], 65, "/none/x.pem"),
+            (["http://127.0.0.1:1/x.mpd", "--http", "3"], 64, "--http"),
+            (["--progressive", "http://127.0.0.1:1/x", "--start-at", "1s"], 64, "--start-at"),
+            (["--progressive", "http://127.0.0.1:1/x", "--cmcd", "query"], 64, "--cmcd"),
             (["http://127.0.0.1:1/x.mpd", "--duration", "x"], 64, "duration"),
         ] as [([String], Int32, String)])
     func refusals(arguments: [String], status: Int32, text: String) async throws {
