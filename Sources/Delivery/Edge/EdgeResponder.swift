@@ -28,7 +28,8 @@ package struct EdgeResponder: Responder {
     }
 
     package func respond(to request: Request, on exchange: Exchange) {
-        let head = request.head
+        var head = request.head
+        head.target = RequestTarget.withoutClientData(head.target)
         switch head.method {
         case .get: get(head, exchange)
         case .head: self.head(head, exchange)

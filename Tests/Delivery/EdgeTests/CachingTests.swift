@@ -201,6 +201,18 @@ struct CachingTests {
         }
     }
 
+    @Test("What players tell of themselves does not make responses of their own")
+    func clientData() async throws {
+        try await withEdge { exchange in
+            await exchange.respond(200, ["Cache-Control": "max-age=60"], "\(exchange.index)")
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a?v=1&CMCD=br%3D1").body == "0")
+            let hit = try await edge.get("/a?v=1&CMCD=br%3D2")
+            #expect(hit.body == "0" && hit.cacheStatus.contains("hit"))
+            #expect(origin.requests.count == 1)
+        }
+    }
+
     @Test("Memory is bounded: old objects go, too large ones pass through whole")
     func bounds() async throws {
         try await withEdge(configure: { $0.memory = 1 << 20 }) { exchange in
