@@ -88,7 +88,7 @@ struct DemoCommand: AsyncParsableCommand {
             ])
 
         step("Edges: what \(viewers) viewers cost the origin without them and with them")
-        let scene = DemoScene(viewers: viewers, duration: min(duration.seconds, 20), logger: common.logger("demo"))
+        let scene = DemoScene(viewers: viewers, duration: min(duration.seconds, 16), logger: common.logger("demo"))
         let load = try await scene.originLoad(direct: origin, edges: edges)
         print(TextTable(load.table).text())
 
