@@ -23,21 +23,21 @@ struct SimulatorBenchmark {
         for rule in RuleCatalogue.all {
             let configuration = SessionConfiguration(rule: try RuleSpecification(rule.name), records: false)
             let simulation = Simulation(
-                presentation: presentation, sizes: sizes, profile: profile, configuration: configuration)
-            _ = try sessionsPerSecond(simulation, for: .milliseconds(500))
-            rows.append(
-                Row(rule: rule.name, sessionsPerSecond: try sessionsPerSecond(simulation, for: .seconds(2))))
+                try SessionPlan(presentation: presentation, configuration: configuration), sizes: sizes,
+                profile: profile)
+            _ = sessionsPerSecond(simulation, for: .milliseconds(500))
+            rows.append(Row(rule: rule.name, sessionsPerSecond: sessionsPerSecond(simulation, for: .seconds(2))))
         }
         let data = try JSONEncoder().encode(["rules": rows])
         print(String(decoding: data, as: UTF8.self))
     }
 
-    private static func sessionsPerSecond(_ simulation: Simulation, for duration: Duration) throws -> Double {
+    private static func sessionsPerSecond(_ simulation: Simulation, for duration: Duration) -> Double {
         let clock = ContinuousClock()
         let start = clock.now
         var sessions = 0
         while clock.now - start < duration {
-            _ = try simulation.run()
+            _ = simulation.run()
             sessions += 1
         }
         return Double(sessions) / ((clock.now - start) / .seconds(1))

@@ -50,8 +50,20 @@ struct BenchCommand: AsyncParsableCommand {
     @Flag(help: "Virtual time (the default), real HTTP, or both.")
     var mode = Mode.simulate
 
-    @Option(help: "Sessions in each cell of the matrix, which share one link (with --real).")
+    @Option(help: "Sessions in each cell of the matrix, which share one link.")
     var clients = 1
+
+    @Option(help: "Time between the starts of clients that share a link.")
+    var stagger = TimeLength(seconds: 1)
+
+    @Option(
+        help: ArgumentHelp(
+            "What clients get of a link relative to each other, separated by commas (in virtual time): 2,1 gives every "
+                + "other one the double. The same unless given.", valueName: "numbers"))
+    var weights: ClientWeights?
+
+    @Flag(help: "In virtual time, let connections begin slowly as TCP's do (RFC 5681, RFC 6928).")
+    var slowStart = false
 
     @Option(help: "Play no further than this presentation time: 30s, 2m.")
     var duration: TimeLength?
@@ -128,9 +140,10 @@ struct BenchCommand: AsyncParsableCommand {
             guard urls.isEmpty, !movie.isEmpty else {
                 throw ValidationError("--model sabre plays what --movie describes, no manifest")
             }
-            guard mode == .simulate, clients == 1, duration == nil, report == nil, baseline == nil else {
+            guard mode == .simulate, clients == 1, !slowStart, duration == nil, report == nil, baseline == nil else {
                 throw ValidationError(
-                    "--model sabre takes no --real, --both, --clients, --duration, --report and --baseline")
+                    "--model sabre takes no --real, --both, --clients, --slow-start, --duration, --report and "
+                        + "--baseline")
             }
         }
         guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }
@@ -139,8 +152,11 @@ struct BenchCommand: AsyncParsableCommand {
         }
         guard !resume || report != nil else { throw ValidationError("--resume goes on with what --report DIR holds") }
         guard (1...1000).contains(clients) else { throw ValidationError("--clients must be from 1 to 1000") }
-        guard clients == 1 || mode == .real else {
-            throw ValidationError("--clients works with --real: in virtual time each session has a link of its own")
+        guard mode == .simulate || weights == nil && !slowStart else {
+            throw ValidationError("--weights and --slow-start are of virtual time, neither --real nor --both")
+        }
+        guard weights == nil || clients > 1 else {
+            throw ValidationError("--weights needs --clients: one client has the link for itself")
         }
     }
 
@@ -153,7 +169,8 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let plans = urls.map { url in
             BenchmarkPlan(
-                url: url, rules: rules, profiles: profiles, clients: clients, duration: duration?.seconds,
+                url: url, rules: rules, profiles: profiles, clients: clients, stagger: stagger.seconds,
+                weights: weights?.values ?? [], slowStart: slowStart, duration: duration?.seconds,
                 maxBuffer: maxBuffer.seconds[0], utility: utility, seed: seed, baseURLs: baseURL)
         }
         let schedule = BenchmarkSchedule(
@@ -255,6 +272,20 @@ struct TimeLengths: Sendable, Hashable, ExpressibleByArgument {
 
     var defaultValueDescription: String {
         seconds.map { TimeLength(seconds: $0).defaultValueDescription }.joined(separator: ",")
+    }
+}
+
+/// What clients get relative to each other: `2,1,0.5`.
+struct ClientWeights: Sendable, Hashable, ExpressibleByArgument {
+    /// Each above zero; at least one.
+    let values: [Double]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+        values = parts.compactMap { $0 }
+        guard !values.isEmpty, values.count == parts.count,
+            values.allSatisfy({ (1e-6...1e6).contains($0) })
+        else { return nil }
     }
 }
 

@@ -57,7 +57,8 @@ struct BenchPlayer: Sendable {
         switch part.mode {
         case .simulated:
             let sizes = try await SegmentSizesLoader(httpClient: httpClient, logger: logger).sizes(of: presentation)
-            try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes)
+            let keepsTraces = recording != nil || keepsChoices
+            try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes, keepsTraces: keepsTraces)
                 .run(from: first, finish: finish, emit: emit)
         case .real:
             try await RealRuns(plan: plan, presentation: presentation, logger: logger)

@@ -148,6 +148,9 @@ struct BenchDescription: Encodable {
     var rules: [String]
     var profiles: [Profile]
     var clients: Int
+    var stagger: Double
+    var weights: [Double]
+    var slowStart: Bool
     var duration: Double?
     var maxBuffer: Double
     var utility: String
@@ -160,6 +163,9 @@ struct BenchDescription: Encodable {
         rules = first?.rules.map(\.description) ?? []
         profiles = first?.profiles.map { Profile(name: $0.name, digest: Self.digest($0)) } ?? []
         clients = first?.clients ?? 1
+        stagger = first?.stagger ?? 0
+        weights = first?.weights ?? []
+        slowStart = first?.slowStart ?? false
         duration = first?.duration
         maxBuffer = first?.maxBuffer ?? 0
         utility = first?.utility.rawValue ?? ""

@@ -1,6 +1,7 @@
 package import Adaptation
 package import Client
 package import NetworkEmulation
+import Simulator
 
 /// What a benchmark runs: every rule under every profile.
 package struct BenchmarkPlan: Sendable {
@@ -12,6 +13,11 @@ package struct BenchmarkPlan: Sendable {
     package var clients: Int
     /// Seconds between the starts of clients on one link.
     package var stagger: Double
+    /// In virtual time, what each client gets of its link relative to the others; all above zero, used again from the
+    /// first on where clients are more; empty where all get the same.
+    package var weights: [Double]
+    /// Whether connections begin slowly in virtual time, as TCP's do.
+    package var slowStart: Bool
     /// Play no further than this presentation time, in seconds; nil for the whole.
     package var duration: Double?
     /// Seconds of media that a client may buffer.
@@ -25,7 +31,8 @@ package struct BenchmarkPlan: Sendable {
 
     package init(
         url: String, rules: [RuleSpecification], profiles: [BandwidthProfile], clients: Int = 1, stagger: Double = 1,
-        duration: Double? = nil, maxBuffer: Double = 30, utility: Utility = .logarithmic, seed: UInt64 = 1,
+        weights: [Double] = [], slowStart: Bool = false, duration: Double? = nil, maxBuffer: Double = 30,
+        utility: Utility = .logarithmic, seed: UInt64 = 1,
         baseURLs: [String] = []
     ) {
         self.url = url
@@ -33,6 +40,8 @@ package struct BenchmarkPlan: Sendable {
         self.profiles = profiles
         self.clients = clients
         self.stagger = stagger
+        self.weights = weights
+        self.slowStart = slowStart
         self.duration = duration
         self.maxBuffer = maxBuffer
         self.utility = utility
@@ -43,6 +52,11 @@ package struct BenchmarkPlan: Sendable {
     /// How a session with `rule` plays.
     package func configuration(for rule: RuleSpecification) -> SessionConfiguration {
         SessionConfiguration(rule: rule, utility: utility, duration: duration, maxBuffer: maxBuffer)
+    }
+
+    /// Who shares the link of a cell in virtual time.
+    var bottleneck: Bottleneck {
+        Bottleneck(clientCount: clients, stagger: stagger, weights: weights, slowStart: slowStart)
     }
 
     /// How many cells the matrix has.
@@ -60,7 +74,7 @@ package struct BenchmarkPlan: Sendable {
     package func sessions(in mode: BenchmarkMode) -> [SessionIdentity] {
         (0..<cellCount).flatMap { index in
             let cell = cell(index)
-            return (1...(mode == .real ? clients : 1)).map { client in
+            return (1...clients).map { client in
                 SessionIdentity(
                     mode: mode, url: url, rule: cell.rule.description, profile: cell.profile.name, seed: cell.seed,
                     client: client)
@@ -69,8 +83,8 @@ package struct BenchmarkPlan: Sendable {
     }
 
     /// The profile of each of ``sessions(in:)``.
-    package func profile(ofSession index: Int, in mode: BenchmarkMode) -> BandwidthProfile {
-        cell(index / (mode == .real ? clients : 1)).profile
+    package func profile(ofSession index: Int) -> BandwidthProfile {
+        cell(index / clients).profile
     }
 }
 

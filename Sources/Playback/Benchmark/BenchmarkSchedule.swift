@@ -32,6 +32,6 @@ package struct BenchmarkSchedule: Sendable {
     /// The profile of the session at `place`.
     package func profile(at place: Int) -> BandwidthProfile? {
         parts.first { $0.places.contains(place) }
-            .map { $0.plan.profile(ofSession: place - $0.places.lowerBound, in: $0.mode) }
+            .map { $0.plan.profile(ofSession: place - $0.places.lowerBound) }
     }
 }

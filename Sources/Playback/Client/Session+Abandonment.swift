@@ -9,10 +9,10 @@ extension Session {
             segment: active.request.segment ?? 0, index: active.request.track, time: now, elapsed: now - active.sent,
             buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower)
         if let sample = report.sample { latestThroughput = sample.bits / sample.duration }
-        streams[index].rule?.observe(report)
-        guard index == 0, !streams[0].later.isEmpty else { return }
-        streams[0].transfers.append(report)
-        if streams[0].transfers.count > Self.transfersKept { streams[0].transfers.removeFirst() }
+        sources[index].rule?.observe(report)
+        guard index == 0, !sources[0].isInLastPeriod else { return }
+        sources[0].transfers.append(report)
+        if sources[0].transfers.count > Self.transfersKept { sources[0].transfers.removeFirst() }
     }
 
     /// More than any rule's averages go back to with weight.
@@ -22,34 +22,32 @@ extension Session {
     /// transfer is so slow that a tenth changes nothing.
     static func lookInterval(after elapsed: Double) -> Double { max(0.1, elapsed / 20) }
 
-    /// Lets the rule give up transfers that are due for a look.
+    /// Whether the rule is to look at the transfer that is under way.
+    var isLookDue: Bool {
+        guard mayAbandon, let look = streams[0].request?.nextLook else { return false }
+        return now >= look - Self.tolerance
+    }
+
+    /// Lets the rule give up the transfer that is due for a look.
     mutating func reconsider(_ commands: inout [SessionCommand]) {
-        for index in streams.indices {
-            guard let look = streams[index].request?.nextLook, now >= look - Self.tolerance,
-                let active = streams[index].request
-            else { continue }
-            streams[index].request?.nextLook = now + Self.lookInterval(after: now - active.sent)
-            guard let firstByte = active.firstByte, let length = active.facts.length, active.bytes < length else {
-                continue
-            }
-            let progress = TransferProgress(
-                segment: active.request.segment ?? 0, index: active.request.track, elapsed: now - active.sent,
-                latency: firstByte - active.sent, received: Double(active.bytes) * 8, size: Double(length) * 8,
-                buffer: streams[index].bufferedEnd - playback.position)
-            guard let lower = streams[index].rule?.reconsider(progress), lower < active.request.track else { continue }
-            abandon(active, in: index, for: max(lower, 0), &commands)
-        }
+        guard let active = streams[0].request else { return }
+        streams[0].request?.nextLook = now + Self.lookInterval(after: now - active.sent)
+        guard let firstByte = active.firstByte, let length = active.length, active.bytes < length else { return }
+        let progress = TransferProgress(
+            segment: active.request.segment ?? 0, index: active.request.track, elapsed: now - active.sent,
+            latency: firstByte - active.sent, received: Double(active.bytes) * 8, size: Double(length) * 8,
+            buffer: streams[0].bufferedEnd - playback.position)
+        guard let lower = sources[0].rule?.reconsider(progress), lower < active.request.track else { return }
+        abandon(active, for: max(lower, 0), &commands)
     }
 
     /// Gives up a transfer and fetches the segment in version `lower` instead.
-    private mutating func abandon(
-        _ active: ActiveRequest, in index: Int, for lower: Int, _ commands: inout [SessionCommand]
-    ) {
-        streams[index].request = nil
+    private mutating func abandon(_ active: ActiveRequest, for lower: Int, _ commands: inout [SessionCommand]) {
+        streams[0].request = nil
         summary.addBytes(active.bytes)
         commands.append(.cancel(id: active.request.id))
-        record(active, of: streams[index], outcome: RequestRecord.abandoned, &commands)
-        observe(active, in: index, abandonedFor: lower)
-        streams[index].chosen = available(lower, in: streams[index])
+        record(active, in: 0, outcome: RequestRecord.abandoned, &commands)
+        observe(active, in: 0, abandonedFor: lower)
+        streams[0].chosen = sources[0].available(lower)
     }
 }

@@ -6,20 +6,22 @@ extension Session {
     /// content, and whether there was a stall since the request before.
     package func clientData(for request: SegmentRequest) -> CommonMediaClientData {
         var data = CommonMediaClientData()
-        guard let stream = streams.first(where: { $0.kind == request.kind }) else { return data }
-        let track = stream.tracks[request.track]
+        guard let index = streams.firstIndex(where: { $0.kind == request.kind }) else { return data }
+        let stream = streams[index]
+        let timeline = timelines[index]
+        let track = timeline.tracks[request.track]
         let level = max(stream.bufferedEnd - playback.position, 0)
         data.bitRate = track.bandwidth
-        data.topBitRate = stream.tracks.last?.bandwidth
+        data.topBitRate = timeline.tracks.last?.bandwidth
         data.startup = playback.state != .playing
         data.measuredThroughput = latestThroughput
         if let segment = request.segment {
             data.objectType = request.kind == .video ? .video : .audio
-            data.objectDuration = stream.duration(ofSegment: segment)
+            data.objectDuration = timeline.duration(ofSegment: segment)
             data.bufferLength = level
             data.deadline = level
             if level > 0 {
-                let bits = Double(track.bandwidth) * stream.duration(ofSegment: segment)
+                let bits = Double(track.bandwidth) * timeline.duration(ofSegment: segment)
                 data.requestedMaximumThroughput = Self.deliveryMargin * bits / level
             }
         } else {

@@ -8,36 +8,42 @@ extension Session {
         guard let index = stream(of: id), let active = streams[index].request else { return }
         streams[index].request = nil
         summary.addBytes(active.bytes)
-        record(active, of: streams[index], outcome: failure.description, &commands)
+        record(active, in: index, outcome: failure.description, &commands)
 
         let request = active.request
-        let locations = max(streams[index].tracks[request.track].baseURLs.count, 1)
-        var failures = streams[index].failures
-        failures.since = failures.since ?? active.sent
-        failures.count += 1
-        if failure.isMissing { failures.missingAt.insert(request.base) }
+        let locations = active.locationCount
+        let since = streams[index].failingSince ?? active.sent
+        streams[index].failingSince = since
+        streams[index].failureCount += 1
+        if failure.isMissing { sources[index].missing.locations.insert(request.base) }
 
-        if failure.isMissing, failures.missingAt.count >= locations {
+        if failure.isMissing, sources[index].missing.locations.count >= locations {
             // This version is nowhere. Another may be.
-            failures.missingTracks.insert(request.track)
-            failures.missingAt = []
-            failures.count = 0
+            sources[index].missing.tracks.insert(request.track)
+            sources[index].missing.locations = []
+            streams[index].failureCount = 0
             streams[index].chosen = nil
-            if failures.missingTracks.count == streams[index].tracks.count {
-                failures.message = "\(describe(request)): no server has it in any version"
+            if sources[index].missing.tracks.count == timelines[index].tracks.count {
+                giveUp(index, "\(describe(request)): no server has it in any version")
             }
         } else {
             // The other stream may have moved on from this location already.
             if base % locations == request.base { base = (base + 1) % locations }
-            if failures.count % locations == 0 {
-                streams[index].resumeTime = now + Self.pause(afterRounds: failures.count / locations)
+            let count = streams[index].failureCount
+            if count % locations == 0 {
+                streams[index].resumeTime = now + Self.pause(afterRounds: count / locations)
             }
             // Every location has its turn.
-            if now - (failures.since ?? now) >= configuration.patience, failures.count >= locations {
-                failures.message = "\(describe(request)): \(failure)"
+            if now - since >= plan.configuration.patience, count >= locations {
+                giveUp(index, "\(describe(request)): \(failure)")
             }
         }
-        streams[index].failures = failures
+    }
+
+    /// Nothing more of a medium will come.
+    private mutating func giveUp(_ index: Int, _ message: String) {
+        streams[index].hasFailed = true
+        sources[index].failure = message
     }
 
     /// Seconds until the next attempt: 0.5, 1, 2, 4, then 8.
@@ -47,7 +53,8 @@ extension Session {
 
     private func describe(_ request: SegmentRequest) -> String {
         let name = request.segment.map { index in
-            let number = streams.first { $0.kind == request.kind }?.number(ofSegment: index) ?? index + 1
+            let stream = streams.firstIndex { $0.kind == request.kind }
+            let number = stream.map { timelines[$0].number(ofSegment: index) } ?? index + 1
             return "segment \(number)"
         }
         return "\(request.kind.rawValue) \(name ?? "initialization segment") (\(url(of: request)))"

@@ -23,8 +23,7 @@ struct Playback: Sendable {
 extension Session {
     /// Presentation time up to which playback can go with what is buffered, in seconds.
     var playableEnd: Double {
-        var playable = end
-        // By index throughout: a copy of a stream is some twenty fields, a third of them counted references.
+        var playable = plan.end
         for index in streams.indices where streams[index].next < streams[index].segmentCount {
             playable = min(playable, streams[index].bufferedEnd)
         }
@@ -32,7 +31,7 @@ extension Session {
     }
 
     /// Seconds of the presentation that were shown.
-    var played: Double { playback.position - configuration.startAt }
+    var played: Double { playback.position - plan.configuration.startAt }
 
     /// Moves time, and the position with it.
     mutating func advance(to time: Double, _ commands: inout [SessionCommand]) {
@@ -52,7 +51,7 @@ extension Session {
 
     /// Playback has come to the end of what is buffered, at this moment.
     mutating func stopPlaying(_ commands: inout [SessionCommand]) {
-        if playback.position >= end {
+        if playback.position >= plan.end {
             finish(.completed, &commands)
         } else if let message = deadEnd {
             finish(.failed(message), &commands)
@@ -69,8 +68,8 @@ extension Session {
         let threshold: Double
         switch playback.state {
         case .playing: return
-        case .starting: threshold = configuration.startupThreshold ?? presentation.minBufferTime
-        case .stalled: threshold = configuration.rebufferThreshold ?? ladder.segmentDuration
+        case .starting: threshold = plan.configuration.startupThreshold ?? plan.presentation.minBufferTime
+        case .stalled: threshold = plan.configuration.rebufferThreshold ?? ladder.segmentDuration
         }
         if streams.indices.allSatisfy({ isReady($0, threshold: threshold) }), playableEnd > playback.position {
             if playback.state == .starting {
@@ -81,7 +80,7 @@ extension Session {
                 record(.stallEnded(time: now, duration: now - playback.stallBegan), &commands)
             }
             playback.state = .playing
-        } else if playableEnd >= end, playback.position >= end {
+        } else if playableEnd >= plan.end, playback.position >= plan.end {
             finish(.completed, &commands)
         } else if let message = deadEnd {
             finish(.failed(message), &commands)
@@ -91,7 +90,7 @@ extension Session {
     /// Why playback cannot go on: the reason of a medium of which everything was shown that will ever come.
     private var deadEnd: String? {
         for index in streams.indices where streams[index].bufferedEnd <= playback.position {
-            if let message = streams[index].failures.message { return message }
+            if let message = sources[index].failure { return message }
         }
         return nil
     }
@@ -108,8 +107,8 @@ extension Session {
         var wake = Double.infinity
         if playback.state == .playing { wake = now + (playableEnd - playback.position) }
         for index in streams.indices {
-            if let latest = streams[index].request?.latestProgress {
-                wake = min(wake, latest + patience(in: index), streams[index].request?.nextLook ?? .infinity)
+            if let active = streams[index].request {
+                wake = min(wake, active.latestProgress + patience(with: active, in: index), active.nextLook)
             } else if !streams[index].isDone {
                 wake = min(wake, max(streams[index].resumeTime, roomTime(of: index)))
             }

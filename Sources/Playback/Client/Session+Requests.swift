@@ -7,11 +7,11 @@ extension Session {
     /// Sends what can be sent.
     mutating func schedule(_ commands: inout [SessionCommand]) {
         for index in streams.indices {
-            if let latest = streams[index].request?.latestProgress {
-                guard now >= latest + patience(in: index) - Self.tolerance, let id = streams[index].request?.request.id
+            if let active = streams[index].request {
+                guard now >= active.latestProgress + patience(with: active, in: index) - Self.tolerance
                 else { continue }
-                commands.append(.cancel(id: id))
-                fail(id, .timeout, &commands)
+                commands.append(.cancel(id: active.request.id))
+                fail(active.request.id, .timeout, &commands)
             }
             scheduleStream(index, &commands)
         }
@@ -20,12 +20,10 @@ extension Session {
     /// How long a request may stay without progress, in seconds: while there are others to be asked, half of what was
     /// buffered when it last had some, since a server that is silent for that long is likely to cost a stall. Silences that
     /// turned out to be the network's way are borne with twice over.
-    func patience(in index: Int) -> Double {
-        guard let track = streams[index].request?.request.track, let latest = streams[index].request?.latestProgress,
-            streams[index].failures.count < streams[index].tracks[track].baseURLs.count - 1
-        else { return configuration.stallTimeout }
-        let level = streams[index].bufferedEnd - playback.position + (now - latest)
-        return min(configuration.stallTimeout, max(Self.leastPatience, level / 2, 2 * longestSilence))
+    func patience(with active: ActiveRequest, in index: Int) -> Double {
+        guard streams[index].failureCount < active.locationCount - 1 else { return plan.configuration.stallTimeout }
+        let level = streams[index].bufferedEnd - playback.position + (now - active.latestProgress)
+        return min(plan.configuration.stallTimeout, max(Self.leastPatience, level / 2, 2 * longestSilence))
     }
 
     /// Seconds that every server is given.
@@ -37,12 +35,14 @@ extension Session {
         else { return }
         guard let track = streams[index].chosen ?? choose(index, &commands) else { return }
         streams[index].chosen = track
-        let segment = streams[index].initialized[track] ? streams[index].next : nil
+        let segment = sources[index].initialized[track] ? streams[index].next : nil
+        let locationCount = max(timelines[index].tracks[track].baseURLs.count, 1)
         let request = SegmentRequest(
-            id: nextID, kind: streams[index].kind, period: streams[index].period, track: track, segment: segment,
-            base: base % max(streams[index].tracks[track].baseURLs.count, 1))
+            id: nextID, kind: streams[index].kind, period: timelines[index].period, track: track,
+            segment: segment, base: base % locationCount)
         nextID += 1
-        streams[index].request = ActiveRequest(request: request, sent: now, latestProgress: now)
+        streams[index].request = ActiveRequest(
+            request: request, locationCount: locationCount, sent: now, latestProgress: now)
         commands.append(.request(request))
     }
 
@@ -52,26 +52,26 @@ extension Session {
     /// Asks the rule for a version of the next segment; nil when it wants to wait before that is fetched.
     private mutating func choose(_ index: Int, _ commands: inout [SessionCommand]) -> Int? {
         let stream = streams[index]
-        guard stream.rule != nil else {
-            return available(stream.fixedTrack, in: stream)
-        }
+        let timeline = timelines[index]
         let level = stream.bufferedEnd - playback.position
         let input = RateDecisionInput(
             time: now, segment: stream.next, segmentCount: stream.segmentCount, buffer: level,
-            previous: stream.previous, idle: stream.failures.count == 0 ? now - stream.freeSince : 0,
+            previous: stream.previous, idle: stream.failureCount == 0 ? now - stream.freeSince : 0,
             isPlaying: playback.state == .playing)
-        guard let decision = streams[index].rule?.decide(input) else { return nil }
-        let track = available(min(max(decision.index, 0), stream.tracks.count - 1), in: stream)
+        guard let decision = sources[index].rule?.decide(input) else {
+            return sources[index].available(timeline.fixedTrack)
+        }
+        let track = sources[index].available(min(max(decision.index, 0), timeline.tracks.count - 1))
         // A rule may hold back while something plays, but not for longer than the buffer lasts.
         let canWait = playback.state == .playing && decision.wait.isFinite
         let wait = canWait ? min(max(decision.wait, 0), max(level, 0)) : 0
         record(
             .decision(
                 DecisionRecord(
-                    time: now, media: stream.kind.rawValue, segment: stream.number(ofSegment: stream.next),
-                    buffer: level,
-                    throughput: decision.throughput, choice: stream.tracks[track].id,
-                    bitRate: stream.tracks[track].bandwidth, wait: wait, reason: decision.reason.rawValue)), &commands)
+                    time: now, media: stream.kind.rawValue, segment: timeline.number(ofSegment: stream.next),
+                    buffer: level, throughput: decision.throughput, choice: timeline.tracks[track].id,
+                    bitRate: timeline.tracks[track].bandwidth, wait: wait, reason: decision.reason.rawValue)),
+            &commands)
         if wait > Self.tolerance {
             streams[index].chosen = track
             streams[index].resumeTime = now + wait
@@ -80,51 +80,45 @@ extension Session {
         return track
     }
 
-    /// The version nearest below `track` that the next segment is not known to be missing in, else the nearest above.
-    func available(_ track: Int, in stream: MediaStream) -> Int {
-        let missing = stream.failures.missingTracks
-        guard missing.contains(track) else { return track }
-        let lower = (0..<track).last { !missing.contains($0) }
-        return lower ?? stream.tracks.indices.first { !missing.contains($0) } ?? track
-    }
-
     // MARK: Responses
 
     mutating func beginResponse(_ id: Int, _ facts: ResponseFacts) {
-        guard let index = stream(of: id) else { return }
-        noteSilence(in: index)
-        streams[index].request?.firstByte = now
-        streams[index].request?.latestProgress = now
-        streams[index].request?.facts = facts
-        streams[index].request?.linkBytesAtFirstByte = linkBytes
-        if streams[index].rule?.reconsiders == true, facts.length != nil,
-            streams[index].request?.request.segment != nil
-        {
-            streams[index].request?.nextLook = now + Self.lookInterval(after: 0)
+        guard let index = stream(of: id), var active = streams[index].request else { return }
+        noteSilence(of: active)
+        active.firstByte = now
+        active.latestProgress = now
+        active.length = facts.length
+        active.linkBytesAtFirstByte = linkBytes
+        if mayAbandon, index == 0, facts.length != nil, active.request.segment != nil {
+            active.nextLook = now + Self.lookInterval(after: 0)
         }
+        streams[index].request = active
+        if plan.configuration.records { sources[index].facts = facts }
     }
 
-    private mutating func noteSilence(in index: Int) {
-        if let latest = streams[index].request?.latestProgress { longestSilence = max(longestSilence, now - latest) }
+    private mutating func noteSilence(of active: ActiveRequest) {
+        longestSilence = max(longestSilence, now - active.latestProgress)
     }
 
     mutating func receive(_ id: Int, _ bytes: Int) {
-        guard bytes > 0, let index = stream(of: id) else { return }
-        noteSilence(in: index)
+        guard bytes > 0, let index = stream(of: id), var active = streams[index].request else { return }
+        noteSilence(of: active)
         linkBytes += bytes
-        streams[index].request?.bytes += bytes
-        streams[index].request?.latestProgress = now
+        active.bytes += bytes
+        active.latestProgress = now
+        streams[index].request = active
     }
 
     mutating func complete(_ id: Int, _ commands: inout [SessionCommand]) {
         guard let index = stream(of: id), let active = streams[index].request else { return }
         streams[index].request = nil
         summary.addBytes(active.bytes)
-        record(active, of: streams[index], outcome: RequestRecord.complete, &commands)
+        record(active, in: index, outcome: RequestRecord.complete, &commands)
         guard active.request.segment != nil else {
-            streams[index].initialized[active.request.track] = true
+            sources[index].initialized[active.request.track] = true
             // The segment itself has failed nowhere yet.
-            streams[index].failures = FailureHistory(missingTracks: streams[index].failures.missingTracks)
+            streams[index].forgetFailures()
+            sources[index].missing.locations = []
             return
         }
         append(active.request.track, to: index, &commands)
@@ -146,19 +140,26 @@ extension Session {
 
     /// The next segment is here, in version `track`.
     private mutating func append(_ track: Int, to index: Int, _ commands: inout [SessionCommand]) {
-        let stream = streams[index]
+        let timeline = timelines[index]
+        let segment = streams[index].next
         if index == 0 {
-            summary.addSegment(
-                bitRate: stream.tracks[track].bandwidth, duration: stream.duration(ofSegment: stream.next))
+            summary.addSegment(bitRate: timeline.tracks[track].bandwidth, duration: streams[index].nextDuration)
         }
-        if let previous = stream.previousID, previous != stream.tracks[track].id {
-            record(
-                .versionSwitch(
-                    SwitchRecord(
-                        time: now, media: stream.kind.rawValue, segment: stream.number(ofSegment: stream.next),
-                        from: previous, to: stream.tracks[track].id)), &commands)
+        if plan.configuration.records {
+            let former = sources[index].previousID
+            let id = timeline.tracks[track].id
+            if let former, former != id {
+                record(
+                    .versionSwitch(
+                        SwitchRecord(
+                            time: now, media: streams[index].kind.rawValue,
+                            segment: timeline.number(ofSegment: segment),
+                            from: former, to: id)), &commands)
+            }
+            sources[index].previousID = id
         }
-        streams[index].append(track)
+        streams[index].append(track, of: timeline)
+        sources[index].missing = MissingVersions()
         streams[index].freeSince = now
         record(.buffer(bufferRecord), &commands)
     }
@@ -175,23 +176,23 @@ extension Session {
         return nil
     }
 
-    func record(
-        _ active: ActiveRequest, of stream: MediaStream, outcome: String, _ commands: inout [SessionCommand]
-    ) {
-        guard configuration.records else { return }
-        let track = stream.tracks[active.request.track]
+    func record(_ active: ActiveRequest, in index: Int, outcome: String, _ commands: inout [SessionCommand]) {
+        guard plan.configuration.records else { return }
+        let timeline = timelines[index]
+        let facts = active.firstByte == nil ? ResponseFacts() : sources[index].facts
+        let track = timeline.tracks[active.request.track]
         let isComplete = outcome == RequestRecord.complete
         commands.append(
             .record(
                 .request(
                     RequestRecord(
-                        time: active.sent, media: stream.kind.rawValue, track: track.id,
-                        segment: active.request.segment.map { stream.number(ofSegment: $0) },
-                        duration: active.request.segment.map { stream.duration(ofSegment: $0) } ?? 0,
+                        time: active.sent, media: streams[index].kind.rawValue, track: track.id,
+                        segment: active.request.segment.map(timeline.number(ofSegment:)),
+                        duration: active.request.segment.map(timeline.duration(ofSegment:)) ?? 0,
                         bitRate: track.bandwidth, url: url(of: active.request), bytes: active.bytes,
-                        firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: active.facts.status,
-                        cacheStatus: active.facts.cacheStatus, cmsdStatic: active.facts.cmsdStatic,
-                        cmsdDynamic: active.facts.cmsdDynamic, outcome: outcome))))
+                        firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: facts.status,
+                        cacheStatus: facts.cacheStatus, cmsdStatic: facts.cmsdStatic,
+                        cmsdDynamic: facts.cmsdDynamic, outcome: outcome))))
     }
 
     /// Where a request goes.

@@ -29,8 +29,8 @@ extension Session {
         let track = streams[0].chosen ?? streams[0].previous
         return SessionStatus(
             time: max(time, now), position: position, end: end, buffer: max(playableEnd - position, 0),
-            maxBuffer: ladder.maxBuffer, version: track.map { streams[0].tracks[$0].id },
-            bitRate: track.map { streams[0].tracks[$0].bandwidth }, isStalled: playback.state == .stalled,
+            maxBuffer: ladder.maxBuffer, version: track.map { timelines[0].tracks[$0].id },
+            bitRate: track.map { timelines[0].tracks[$0].bandwidth }, isStalled: playback.state == .stalled,
             stallCount: result.stallCount, bytes: linkBytes)
     }
 }

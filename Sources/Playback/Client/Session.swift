@@ -10,16 +10,15 @@ package import QoE
 ///
 /// Real sockets and a virtual link drive the same code.
 package struct Session: Sendable {
-    package let presentation: Presentation
-    package let configuration: SessionConfiguration
+    let plan: SessionPlan
     /// What the rule may choose among, in the period that is being fetched.
     package internal(set) var ladder: Ladder
-    /// Presentation time at which playback is complete, in seconds.
-    package let end: Double
-    /// The same as far as the configuration goes; infinite where it sets no limit.
-    let limit: Double
 
     var streams: [MediaStream]
+    /// The period that each of ``streams`` is in.
+    var timelines: [MediaTimeline]
+    /// Where the segments of each of ``streams`` come from.
+    var sources: [StreamSource]
     var playback = Playback()
     var summary = SummaryAccumulator()
     var now = 0.0
@@ -33,39 +32,33 @@ package struct Session: Sendable {
     /// The longest time, in seconds, that a request stayed without progress and then had some.
     var longestSilence = 0.0
     var requestedWake: Double?
+    /// Whether the rule ever gives up a transfer.
+    var mayAbandon = false
     package private(set) var outcome: SessionOutcome?
 
+    /// A session that has not begun.
+    package init(_ plan: SessionPlan) {
+        self.plan = plan
+        ladder = plan.ladders[0]
+        playback.position = plan.configuration.startAt
+        streams = plan.media.map { MediaStream($0.kind, from: plan.configuration.startAt) }
+        timelines = plan.media.map { $0.timelines[0] }
+        sources = plan.media.map { StreamSource($0.timelines) }
+        for index in streams.indices { enterNextPeriod(index) }
+    }
+
+    /// A session of its own plan.
+    ///
     /// - Throws: ``SessionError`` when the presentation holds nothing that can be played, or the configuration a number
     ///   that nothing can be played with.
     package init(presentation: Presentation, configuration: SessionConfiguration) throws(SessionError) {
-        try Self.check(configuration)
-        let contents = [MediaKind.video, .audio].map { ($0, Self.contents($0, of: presentation)) }
-            .filter { !$0.1.isEmpty }
-        guard let primary = contents.first?.1.first else {
-            throw SessionError(description: "the presentation has neither video nor audio")
-        }
-        for content in contents.flatMap(\.1) { try Self.check(content.switchingSet) }
-        self.presentation = presentation
-        self.configuration = configuration
-        // Every medium needs room for two segments: audio may be cut longer than video.
-        let longest = contents.flatMap(\.1).reduce(0) { longest, content in
-            let track = content.switchingSet.tracks[0]
-            return track.segments.reduce(longest) { max($0, track.seconds($1.duration)) }
-        }
-        ladder = Self.ladder(
-            for: primary.switchingSet.tracks, maxBuffer: max(configuration.maxBuffer, 2 * longest),
-            utility: configuration.utility)
-        limit = configuration.startAt + (configuration.duration ?? .infinity)
-        let mediaEnd = contents.flatMap(\.1).map(\.end).max() ?? 0
-        end = min(limit, mediaEnd)
-        guard configuration.startAt < end else {
-            throw SessionError(
-                description: "the start is at \(configuration.startAt) s, but the presentation ends at \(mediaEnd) s")
-        }
-        playback.position = configuration.startAt
-        streams = contents.map { MediaStream($0.0, $0.1, from: configuration.startAt) }
-        for index in streams.indices { enterNextPeriod(index) }
+        self.init(try SessionPlan(presentation: presentation, configuration: configuration))
     }
+
+    package var presentation: Presentation { plan.presentation }
+    package var configuration: SessionConfiguration { plan.configuration }
+    /// Presentation time at which playback is complete, in seconds.
+    package var end: Double { plan.end }
 
     /// Takes an event at `time` and appends what is to be done to `commands`.
     package mutating func handle(_ event: SessionEvent, at time: Double, commands: inout [SessionCommand]) {
@@ -78,16 +71,19 @@ package struct Session: Sendable {
             requestedWake = nil
             if playback.state == .playing, playback.position >= playableEnd { stopPlaying(&commands) }
         case .responseBegan(let id, let facts): beginResponse(id, facts)
-        case .received(let id, let bytes): receive(id, bytes)
+        case .received(let id, let bytes):
+            receive(id, bytes)
+            // A part of a segment changes nothing else; that the wake asked for is now too early does no harm.
+            if !isLookDue { return }
         case .completed(let id): complete(id, &commands)
         case .failed(let id, let failure): fail(id, failure, &commands)
         case .stop: finish(.stopped, &commands)
         }
         guard outcome == nil else { return }
-        reconsider(&commands)
+        if isLookDue { reconsider(&commands) }
         schedule(&commands)
         // Only a rule outside of this process can fail.
-        if configuration.rule.blocks, let fault = streams.lazy.compactMap({ $0.rule?.fault }).first {
+        if plan.configuration.rule.blocks, let fault = sources.lazy.compactMap({ $0.rule?.fault }).first {
             return finish(.failed(fault), &commands)
         }
         updatePlayback(&commands)
@@ -107,7 +103,7 @@ package struct Session: Sendable {
             if let active = streams[index].request {
                 commands.append(.cancel(id: active.request.id))
                 summary.addBytes(active.bytes)
-                record(active, of: streams[index], outcome: "cancelled", &commands)
+                record(active, in: index, outcome: "cancelled", &commands)
                 streams[index].request = nil
             }
         }
@@ -133,6 +129,6 @@ package struct Session: Sendable {
     }
 
     func record(_ event: @autoclosure () -> TraceEvent, _ commands: inout [SessionCommand]) {
-        if configuration.records { commands.append(.record(event())) }
+        if plan.configuration.records { commands.append(.record(event())) }
     }
 }

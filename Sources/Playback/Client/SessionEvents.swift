@@ -26,8 +26,8 @@ package enum SessionCommand: Sendable, Hashable {
     case cancel(id: Int)
     /// Send ``SessionEvent/timer`` at this time, in seconds from the start; it replaces the time asked for before.
     case wake(at: Double)
-    /// A line for the trace.
-    case record(TraceEvent)
+    /// A line for the trace; apart in memory, so that the others stay small.
+    indirect case record(TraceEvent)
     /// The session is over; no event is expected any more.
     case finished(SessionOutcome)
 }

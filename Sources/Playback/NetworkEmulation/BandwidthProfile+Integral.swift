@@ -1,29 +1,33 @@
 /// The profile as a function of time, its integral (bits that fit into a span) and the integral's inverse (time that
-/// bits need). Times are seconds since the profile began, at least 0 and finite; each call takes O(log steps).
+/// bits need). Times are seconds since the profile began, at least 0 and finite; each call takes O(log steps), or O(1) where
+/// `near`, the index of a step, is at most one off.
 extension BandwidthProfile {
     /// The bandwidth at `time`, in bits/s.
-    package func bandwidth(at time: Double) -> Double { steps[position(of: time).step].bandwidth }
+    package func bandwidth(at time: Double) -> Double { steps[step(at: time)].bandwidth }
 
     /// What is added to a request made at `time`, in seconds.
-    package func latency(at time: Double) -> Double { steps[position(of: time).step].latency }
+    package func latency(at time: Double) -> Double { steps[step(at: time)].latency }
+
+    /// Index of the step that `time` falls in.
+    package func step(at time: Double, near: Int = 0) -> Int { position(of: time, near: near).step }
 
     /// Bits that the link carries between `start` and `end`; zero if `end` is not later.
-    package func bits(from start: Double, to end: Double) -> Double {
+    package func bits(from start: Double, to end: Double, near: Int = 0) -> Double {
         guard end > start else { return 0 }
-        let first = position(of: start)
+        let first = position(of: start, near: near)
         // Most spans lie within one step, and there no large sums need to be subtracted from each other.
         if end - start <= startTimes[first.step + 1] - first.offset {
             return (end - start) * steps[first.step].bandwidth
         }
-        let last = position(of: end)
+        let last = position(of: end, near: first.step)
         return max(0, (last.period - first.period) * bitsPerPeriod + bits(before: last) - bits(before: first))
     }
 
     /// The earliest time at which `bits` have been carried when the first of them leaves at `start`; outages are waited
     /// for. `start` itself when there are none to carry.
-    package func time(from start: Double, bits: Double) -> Double {
+    package func time(from start: Double, bits: Double, near: Int = 0) -> Double {
         guard bits > 0 else { return start }
-        let first = position(of: start)
+        let first = position(of: start, near: near)
         let step = steps[first.step]
         let left = startTimes[first.step + 1] - first.offset
         if bits <= left * step.bandwidth { return start + bits / step.bandwidth }
@@ -36,7 +40,7 @@ extension BandwidthProfile {
             periods -= 1
             rest += bitsPerPeriod
         }
-        let last = firstStep(carrying: min(rest, bitsPerPeriod))
+        let last = firstStep(carrying: min(rest, bitsPerPeriod), near: first.step)
         let offset = startTimes[last] + max(0, rest - cumulativeBits[last]) / steps[last].bandwidth
         return max(start, (first.period + periods) * period + min(offset, startTimes[last + 1]))
     }
@@ -60,11 +64,11 @@ extension BandwidthProfile {
     }
 
     /// `time`, or if nothing moves then, the time at which something does again.
-    package func endOfOutage(at time: Double) -> Double {
+    package func endOfOutage(at time: Double, near: Int = 0) -> Double {
         var time = time
         // A period of steps at most: one of them has bandwidth.
         for _ in steps.indices {
-            guard bandwidth(at: time) == 0 else { return time }
+            guard steps[step(at: time, near: near)].bandwidth == 0 else { return time }
             time = nextChange(after: time)
         }
         return time
@@ -77,7 +81,7 @@ extension BandwidthProfile {
         var step: Int
     }
 
-    private func position(of time: Double) -> Position {
+    private func position(of time: Double, near: Int = 0) -> Position {
         var whole = 0.0
         var offset = time
         if time >= period {
@@ -86,6 +90,10 @@ extension BandwidthProfile {
             offset = min(max(0, time - whole * period), period)
         }
         if steps.count == 1 { return Position(period: whole, offset: offset, step: 0) }
+        for step in near..<min(near + 2, steps.count) where startTimes[step] <= offset && offset < startTimes[step + 1]
+        {
+            return Position(period: whole, offset: offset, step: step)
+        }
         var low = 0
         var high = steps.count
         while high - low > 1 {
@@ -100,7 +108,11 @@ extension BandwidthProfile {
     }
 
     /// The first step at whose end at least `bits` (above zero, at most a period's) have been carried. It has bandwidth.
-    private func firstStep(carrying bits: Double) -> Int {
+    private func firstStep(carrying bits: Double, near: Int) -> Int {
+        for step in near..<min(near + 3, steps.count)
+        where cumulativeBits[step] < bits && bits <= cumulativeBits[step + 1] {
+            return step
+        }
         var low = 0
         var high = steps.count
         while high - low > 1 {

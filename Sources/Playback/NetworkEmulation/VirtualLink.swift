@@ -1,11 +1,11 @@
-/// A link in virtual time: transfers that run at once share the profile's bandwidth equally, as long TCP connections
-/// over one bottleneck do (processor sharing).
+/// A link in virtual time: transfers that run at once share the profile's bandwidth in proportion to their weights
+/// (generalised processor sharing); equally where all weigh the same, as long TCP connections over one bottleneck do.
 ///
 /// A transfer's bytes begin to flow one latency after its request, the latency being the profile's at the request.
 /// Times are seconds since the profile began and never go back: an earlier one counts as the latest seen.
 ///
-/// What every active transfer has received since the link was last idle is the same for all of them, the *level*; a
-/// transfer that joins at one level is complete at that level plus its size. Only when transfers join or leave is the
+/// What every active transfer has received for each unit of its weight since the link was last idle is the same for all
+/// of them, the *level*; a transfer that joins at one level is complete at that level plus its size over its weight. Only when transfers join or leave is the
 /// profile's integral asked, from the last such moment on, so that nothing accumulates from many small advances:
 /// a transfer that is alone ends exactly at `profile.time(from: request + latency, bits: 8 * bytes)`.
 package struct VirtualLink: Sendable {
@@ -17,8 +17,10 @@ package struct VirtualLink: Sendable {
     private struct Transfer {
         enum State { case waiting, active, complete }
         let id: Int
-        /// In bits.
+        /// In bits, and as a level.
         let size: Double
+        let weight: Double
+        var height: Double { size / weight }
         /// When bytes begin to flow.
         let start: Double
         var state = State.waiting
@@ -35,10 +37,14 @@ package struct VirtualLink: Sendable {
     /// When the active transfers last changed.
     private var epoch = 0.0
     private var activeCount = 0
+    /// The sum of their weights.
+    private var activeWeight = 0.0
     /// The next transfer to end (an index), known since the last change.
     private var upcoming: (index: Int, time: Double)?
     /// The earliest start of a waiting transfer.
     private var nextStart = Double.infinity
+    /// Index of the profile's step at ``epoch``: the next question is about a time near it.
+    private var step = 0
 
     /// An idle link.
     package init(profile: BandwidthProfile) {
@@ -47,13 +53,34 @@ package struct VirtualLink: Sendable {
     }
 
     /// Requests `bytes` (at least 0) at `time`, under an `id` that no present transfer has.
-    package mutating func begin(_ id: Int, bytes: Double, at time: Double) {
+    ///
+    /// - Parameters:
+    ///   - id: of the transfer.
+    ///   - bytes: its size.
+    ///   - time: when, in seconds.
+    ///   - weight: what it gets of the bandwidth, relative to others; above 0.
+    ///   - delay: seconds after the first byte for which it leaves the bandwidth to others.
+    /// - Returns: when its first byte arrives, in seconds; in an outage nothing does.
+    @discardableResult
+    package mutating func begin(
+        _ id: Int, bytes: Double, at time: Double, weight: Double = 1, delay: Double = 0
+    ) -> Double {
         precondition(index(of: id) == nil, "a transfer's id is unique")
-        precondition(bytes >= 0 && bytes.isFinite, "a transfer has a size")
+        precondition(bytes >= 0 && bytes.isFinite && weight > 0, "a transfer has a size and a weight")
         advance(to: time)
-        transfers.append(Transfer(id: id, size: bytes * 8, start: now + profile.latency(at: now)))
+        step = profile.step(at: now, near: step)
+        let start = now + profile.steps[step].latency
+        transfers.append(Transfer(id: id, size: bytes * 8, weight: weight, start: start + delay))
         foresee()
         advance(to: now)
+        return profile.endOfOutage(at: start, near: step)
+    }
+
+    /// What a transfer of `weight` that is requested now can expect: its share of the bandwidth, in bits/s, and the
+    /// latency, in seconds.
+    package func offer(weight: Double) -> (bandwidth: Double, latency: Double) {
+        let step = profile.steps[profile.step(at: now, near: step)]
+        return (step.bandwidth * weight / (activeWeight + weight), step.latency)
     }
 
     /// Ends a transfer before its time and forgets it.
@@ -90,14 +117,17 @@ package struct VirtualLink: Sendable {
                     transfers[index].state = .active
                     transfers[index].joined = level
                     activeCount += 1
+                    activeWeight += transfers[index].weight
                 }
-                foresee()
+                // That they would join then was foreseen.
+                nextStart = transfers.lazy.filter { $0.state == .waiting }.map(\.start).min() ?? .infinity
             } else if completion <= now, let index = upcoming?.index {
-                level = transfers[index].joined + transfers[index].size
+                level = transfers[index].joined + transfers[index].height
                 epoch = completion
+                step = profile.step(at: completion, near: step)
                 transfers[index].state = .complete
                 transfers[index].completion = completion
-                activeCount -= 1
+                leave(index)
                 foresee()
             } else {
                 return
@@ -114,8 +144,8 @@ package struct VirtualLink: Sendable {
         case .waiting: return 0
         case .complete: return transfer.size / 8
         case .active:
-            let level = level + profile.bits(from: epoch, to: now) / Double(activeCount)
-            return min(max(0, level - transfer.joined), transfer.size) / 8
+            let level = level + profile.bits(from: epoch, to: now, near: step) / activeWeight
+            return min(max(0, (level - transfer.joined) * transfer.weight), transfer.size) / 8
         }
     }
 
@@ -124,7 +154,7 @@ package struct VirtualLink: Sendable {
         guard let index = index(of: id) else { return }
         if transfers[index].state == .active {
             settle(at: now)
-            activeCount -= 1
+            leave(index)
         }
         transfers.remove(at: index)
         foresee()
@@ -135,12 +165,20 @@ package struct VirtualLink: Sendable {
         return nil
     }
 
+    /// An active transfer takes no more.
+    private mutating func leave(_ index: Int) {
+        activeCount -= 1
+        // Sums of weights that are no integers do not come back to zero by themselves.
+        activeWeight = activeCount == 0 ? 0 : activeWeight - transfers[index].weight
+    }
+
     /// Accounts for what has been carried until `time`, where the active transfers change.
     private mutating func settle(at time: Double) {
         if activeCount > 0 {
-            level += profile.bits(from: epoch, to: time) / Double(activeCount)
+            level += profile.bits(from: epoch, to: time, near: step) / activeWeight
         }
         epoch = time
+        step = profile.step(at: time, near: step)
     }
 
     /// Finds ``upcoming`` and ``nextStart``, with waiting transfers joining on the way.
@@ -155,17 +193,17 @@ package struct VirtualLink: Sendable {
             case .waiting: nextStart = min(nextStart, transfers[index].start)
             case .complete: break
             case .active:
-                let level = transfers[index].joined + transfers[index].size
+                let level = transfers[index].joined + transfers[index].height
                 if level < finish { (first, finish) = (index, level) }
             }
         }
         var time = epoch
         var level = level
-        var active = activeCount
+        var active = activeWeight
         var start = nextStart
         while true {
             if let first {
-                let completion = profile.time(from: time, bits: max(0, finish - level) * Double(active))
+                let completion = profile.time(from: time, bits: max(0, finish - level) * active, near: step)
                 if completion < start || start == .infinity {
                     upcoming = (first, completion)
                     return
@@ -175,13 +213,13 @@ package struct VirtualLink: Sendable {
                 return
             }
             // The next waiting transfers join, those that start at once together.
-            if active > 0 { level += profile.bits(from: time, to: start) / Double(active) }
+            if active > 0 { level += profile.bits(from: time, to: start, near: step) / active }
             time = start
             start = .infinity
             for index in transfers.indices where transfers[index].state == .waiting {
                 if transfers[index].start == time {
-                    active += 1
-                    let level = level + transfers[index].size
+                    active += transfers[index].weight
+                    let level = level + transfers[index].height
                     if level < finish { (first, finish) = (index, level) }
                 } else if transfers[index].start > time {
                     start = min(start, transfers[index].start)

@@ -1,3 +1,4 @@
+import Client
 package import Presentation
 
 /// What every segment of a presentation weighs: all that a simulation needs of the media.
@@ -8,8 +9,14 @@ package struct SegmentSizes: Sendable, Hashable {
         var segments: [Int]
     }
 
-    /// By the indices of periods, switching sets and tracks.
-    let periods: [[[TrackSizes]]]
+    /// Sizes of one period's tracks.
+    private struct PeriodSizes: Sendable, Hashable {
+        var video: [TrackSizes]
+        var audio: [TrackSizes]
+    }
+
+    /// By period and track of the first switching set of each kind, which is what a client plays.
+    private let periods: [PeriodSizes]
 
     /// Nothing larger is believed, in bytes (1 TiB): sums of such sizes, in bits, stay exact integers far beyond any
     /// presentation's length.
@@ -39,14 +46,25 @@ package struct SegmentSizes: Sendable, Hashable {
     private init(
         for presentation: Presentation, sizes: (Track) throws(SimulationError) -> TrackSizes
     ) throws(SimulationError) {
-        var periods: [[[TrackSizes]]] = []
+        var periods: [PeriodSizes] = []
         for sets in presentation.periods {
-            periods.append(
-                try sets.map { set throws(SimulationError) in
-                    try set.tracks.map { track throws(SimulationError) in try Self.checked(sizes(track), of: track) }
-                })
+            func sizesOfSet(_ kind: MediaKind) throws(SimulationError) -> [TrackSizes] {
+                guard let set = sets.first(where: { $0.kind == kind }) else { return [] }
+                return try set.tracks.map { track throws(SimulationError) in
+                    try Self.checked(sizes(track), of: track)
+                }
+            }
+            periods.append(PeriodSizes(video: try sizesOfSet(.video), audio: try sizesOfSet(.audio)))
         }
         self.periods = periods
+    }
+
+    /// Bytes of what a session asks for.
+    func bytes(of request: SegmentRequest) -> Int {
+        let track =
+            request.kind == .video
+            ? periods[request.period].video[request.track] : periods[request.period].audio[request.track]
+        return request.segment.map { track.segments[$0] } ?? track.initialization
     }
 
     /// - Throws: ``SimulationError`` when `found` are no sizes of all segments of `track`.

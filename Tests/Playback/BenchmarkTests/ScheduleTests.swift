@@ -15,15 +15,18 @@ struct ScheduleTests {
                 url: url, rules: try RuleSpecification.list("fixed,bba-0"), profiles: profiles, clients: 2, seed: 7)
         }
         let schedule = BenchmarkSchedule(plans: plans, modes: [.simulated, .real])
-        #expect(schedule.identities.count == 2 * (8 + 16))
-        #expect(schedule.parts.map(\.places) == [0..<8, 8..<24, 24..<32, 32..<48])
-        #expect(schedule.identities[0..<8].map(\.seed) == [7, 7, 7, 7, 8, 8, 40, 40])
-        #expect(schedule.identities[8..<12].map(\.client) == [1, 2, 1, 2])
-        #expect(schedule.identities[8..<12].map(\.rule) == ["fixed", "fixed", "bba-0", "bba-0"])
+        #expect(schedule.identities.count == 2 * (16 + 16))
+        #expect(schedule.parts.map(\.places) == [0..<16, 16..<32, 32..<48, 48..<64])
+        for mode in [0, 16] {
+            let sessions = schedule.identities[mode..<mode + 16]
+            #expect(sessions.map(\.seed) == [7, 8, 40].flatMap { Array(repeating: $0, count: $0 == 7 ? 8 : 4) })
+            #expect(sessions.prefix(4).map(\.client) == [1, 2, 1, 2])
+            #expect(sessions.prefix(4).map(\.rule) == ["fixed", "fixed", "bba-0", "bba-0"])
+        }
         for place in schedule.identities.indices {
             #expect(schedule.profile(at: place)?.name == schedule.identities[place].profile)
         }
-        #expect(schedule.profile(at: 48) == nil)
+        #expect(schedule.profile(at: 64) == nil)
     }
 
     @Test("is restored from any order of ending")

@@ -16,7 +16,7 @@ struct SimulatedRunsTests {
         let plan = BenchmarkPlan(
             url: "http://127.0.0.1:8081/manifests/film.mpd", rules: try RuleSpecification.list(rules),
             profiles: try ProfileCatalogue.list(profiles, seed: seed), seed: seed)
-        let runs = SimulatedRuns(
+        let runs = try SimulatedRuns(
             plan: plan, presentation: presentation,
             sizes: try SegmentSizes(of: presentation, initializationBytes: 1000))
         return try await runs.all()
@@ -53,7 +53,7 @@ struct SimulatedRunsTests {
         let plan = BenchmarkPlan(
             url: "http://h/film.mpd", rules: try RuleSpecification.list("fixed,bola-u"),
             profiles: try ProfileCatalogue.list("square,outage,spike", seed: 1))
-        let runs = SimulatedRuns(
+        let runs = try SimulatedRuns(
             plan: plan, presentation: presentation,
             sizes: try SegmentSizes(of: presentation, initializationBytes: 0))
         let sessions = try await runs.all()

@@ -174,6 +174,7 @@ struct FailureTests {
         dialogue.send(.responseBegan(id: id, ResponseFacts(status: 200)), at: 3)
         #expect(dialogue.wake == 8)
         dialogue.send(.received(id: id, bytes: 1000), at: 7)
+        dialogue.send(.timer, at: 8)
         #expect(dialogue.wake == 12)
         dialogue.send(.timer, at: 11.9)
         #expect(dialogue.cancelled.isEmpty)
@@ -207,6 +208,7 @@ struct FailureTests {
         var dialogue = try Dialogue(.video(3)) { $0.stallTimeout = 5 }
         dialogue.start()
         dialogue.send(.received(id: dialogue.requests[0].id, bytes: 1), at: 7)
+        dialogue.send(.timer, at: 7)
         #expect(dialogue.cancelled.isEmpty)
         #expect(dialogue.wake == 12)
     }

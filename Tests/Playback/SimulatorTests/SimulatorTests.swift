@@ -34,11 +34,11 @@ func simulate(
     _ content: (Presentation, SegmentSizes), _ profile: BandwidthProfile, _ rule: String = "fixed",
     duration: Double? = nil, maxBuffer: Double = 30
 ) throws -> Simulation.Result {
-    try Simulation(
-        presentation: content.0, sizes: content.1, profile: profile,
+    let plan = try SessionPlan(
+        presentation: content.0,
         configuration: SessionConfiguration(
-            rule: try RuleSpecification(rule), duration: duration, maxBuffer: maxBuffer)
-    ).run()
+            rule: try RuleSpecification(rule), duration: duration, maxBuffer: maxBuffer))
+    return Simulation(plan, sizes: content.1, profile: profile).run()[0]
 }
 
 @Suite("Simulation against arithmetic done by hand")
