@@ -49,7 +49,7 @@ lint: .build/toolchain ## Check formatting and the repository's own rules
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 	@.ci/check-repository
 
-docs: .build/installed-build ## Build the reference documentation into .build/documentation
+docs: build ## Build the reference documentation into .build/documentation
 	@.ci/build-documentation
 
 clean: ## Remove what was built, ingested and reported

@@ -17,6 +17,8 @@ package struct AdministrationServer: Service {
     /// - Parameters:
     ///   - host: a name or an address without brackets.
     ///   - port: 0 lets the system choose.
+    ///   - registry: what `/metrics` shows.
+    ///   - logger: told of faults of the listener.
     ///   - fault: what keeps the server from its work, in one line; nil when nothing does. `/healthz` answers 503 or 200.
     ///   - onListening: told the real address once it listens.
     package init(

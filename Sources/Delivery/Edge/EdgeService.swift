@@ -2,7 +2,7 @@ internal import HTTP
 internal import HTTPSemantics
 internal import ServiceLifecycle
 
-/// The part of an edge that talks to origins. Its ``responder`` goes into a ``DeliveryServer``; the service runs
+/// The part of an edge that talks to origins. Its ``responder`` goes into a `DeliveryServer`; the service runs
 /// beside it and is to stop after it.
 package final class EdgeService: Service {
     package let responder: EdgeResponder

@@ -26,7 +26,10 @@ package struct ContentDecoder: Sendable {
     /// The content so far.
     package private(set) var content = ByteBuffer()
 
-    /// - Parameter limit: bytes of content that are accepted.
+    /// - Parameters:
+    ///   - framing: how the request's head says that its content ends.
+    ///   - limit: bytes of content that are accepted.
+    /// - Throws: when the head announces more than `limit`.
     package init(framing: RequestHead.Framing, limit: Int) throws(HTTPProtocolError) {
         self.limit = limit
         switch framing {

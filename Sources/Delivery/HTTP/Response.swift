@@ -25,6 +25,7 @@ package struct Response: Sendable {
     /// A response with the status as its text: for errors.
     ///
     /// - Parameters:
+    ///   - status: the status code, 400 to 599.
     ///   - detail: one line for the reader, without anything that the peer may not know.
     ///   - fields: more field lines, such as Allow.
     package static func plain(

@@ -45,7 +45,9 @@ package struct Freshness: Sendable, Hashable {
 
     /// What it is good for in answer to a request (RFC 9111, 4).
     ///
-    /// - Parameter request: the request's directives; nil when it has no Cache-Control.
+    /// - Parameters:
+    ///   - request: the request's directives; nil when it has no Cache-Control.
+    ///   - now: in seconds since 1970.
     package func use(for request: CacheDirectives?, at now: Double) -> Use {
         guard !directives.noCache else { return .validateFirst }
         let timeToLive = timeToLive(at: now)

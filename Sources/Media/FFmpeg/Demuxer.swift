@@ -177,9 +177,13 @@ package final class Demuxer {
         try check(av_seek_frame(context, Int32(index), time, AVSEEK_FLAG_BACKWARD), "seeking in \(path)")
     }
 
-    /// A decoder for stream `index` that works on up to `threads` frames at once.
-    /// - Parameter conceals: whether it guesses what is damaged, which several threads do a little differently each
-    ///   time; else it throws.
+    /// A decoder for one stream.
+    ///
+    /// - Parameters:
+    ///   - index: of the stream in ``streams``.
+    ///   - threads: frames that it works on at once; at least 1.
+    ///   - conceals: whether it guesses what is damaged, which several threads do a little differently each time; else
+    ///     it throws.
     package func makeDecoder(
         stream index: Int, threads: Int, conceals: Bool = true
     ) throws(FFmpegError) -> Decoder {

@@ -7,7 +7,9 @@ package struct ContentDigest: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
     /// Reads the file at `path` to its end; blocks.
+    ///
     /// - Parameters:
+    ///   - path: of the file.
     ///   - report: told how many bytes have been read so far.
     ///   - isCancelled: true ends the work with `CancellationError`.
     /// - Throws: ``IngestError`` when it cannot be read.

@@ -13,7 +13,9 @@ package struct Segmenter: Sendable {
     private let jobs: Int
     package let progress = SegmentationProgress()
 
-    /// - Parameter jobs: at least 1.
+    /// - Parameters:
+    ///   - plan: what is made of which source.
+    ///   - jobs: encoders at work at once, at least 1.
     package init(plan: SegmentationPlan, jobs: Int) {
         self.plan = plan
         self.jobs = max(jobs, 1)
@@ -36,6 +38,7 @@ package struct Segmenter: Sendable {
     ///   - isMissing: asked once for every video segment before the work starts, and for every segment of sound as it
     ///     is finished, from another thread.
     ///   - encodesAudio: false leaves the sound out, because an earlier run finished it.
+    ///   - sink: takes each segment as it is finished, in no order.
     /// - Returns: what became of the sound, and of what was damaged.
     /// - Throws: `SegmenterError` for the source and encoders, what `sink` throws, `CancellationError` when the task is
     ///   cancelled. All threads have ended by then.

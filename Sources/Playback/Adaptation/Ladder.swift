@@ -17,9 +17,13 @@ package struct Ladder: Sendable, Hashable {
     package let second: Double
 
     /// - Parameters:
+    ///   - bitRates: of the versions, in bits a second; not empty, above zero, ascending.
+    ///   - segmentDuration: mean length of a segment; above zero.
+    ///   - maxBuffer: the most that is ever buffered; above zero.
     ///   - utility: what makes a version worth more than another.
     ///   - sizes: as ``sizes``; unless there is a number of bits for every version of every segment, all count as unknown.
-    /// - Precondition: `bitRates` is not empty and ascending, durations are above zero.
+    ///   - second: one second in the unit of the times; above zero.
+    /// - Precondition: every parameter is in its range.
     package init(
         bitRates: [Double], segmentDuration: Double, maxBuffer: Double, utility: Utility = .logarithmic,
         sizes: [[Double]] = [], second: Double = 1

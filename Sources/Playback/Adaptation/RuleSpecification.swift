@@ -17,6 +17,7 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
     ///
     /// - Parameters:
     ///   - description: what reports and tables call it.
+    ///   - blocks: whether it may keep its caller waiting, as ``blocks`` says.
     ///   - make: gives a fresh rule for each session.
     package init(
         description: String, blocks: Bool = false, make: @escaping @Sendable (Ladder) -> any RateDetermination
@@ -76,7 +77,10 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
 
     /// Reads a list such as `fixed,bola-u:buffer=25`; `all` stands for every rule of the catalogue.
     ///
-    /// - Parameter read: reads one of them.
+    /// - Parameters:
+    ///   - text: the list, separated by commas.
+    ///   - read: reads one of them.
+    /// - Throws: what `read` throws; ``RuleError`` for an empty list.
     package static func list(
         _ text: String, reading read: (String) throws(RuleError) -> RuleSpecification = RuleSpecification.init(_:)
     ) throws(RuleError) -> [RuleSpecification] {

@@ -33,7 +33,8 @@ package struct ThroughputEstimator: Sendable, Hashable {
     /// - Parameters:
     ///   - ladder: tells what a second is, and how long a segment: latency is sampled once a segment, so that its
     ///     half-life counts segments.
-    ///   - fastHalfLife, slowHalfLife: in seconds of transfer.
+    ///   - fastHalfLife: of the average that follows fast, in seconds of transfer.
+    ///   - slowHalfLife: of the one that follows slowly, in seconds of transfer.
     package init(ladder: Ladder, fastHalfLife: Double = 3, slowHalfLife: Double = 8) {
         let (fastTime, slowTime) = (fastHalfLife * ladder.second, slowHalfLife * ladder.second)
         fast = Average(halfLife: fastTime)

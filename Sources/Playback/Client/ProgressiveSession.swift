@@ -19,7 +19,11 @@ package struct ProgressiveSession: Sendable {
     private var now = 0.0
     package private(set) var outcome: SessionOutcome?
 
-    /// - Parameter limit: play no further than this, in seconds; nil for the whole.
+    /// - Parameters:
+    ///   - bytes: size of the file; above zero.
+    ///   - duration: its length in seconds; above zero.
+    ///   - threshold: seconds that must be buffered before playback starts, or goes on after a stall.
+    ///   - limit: play no further than this, in seconds, above zero; nil for the whole.
     /// - Precondition: `bytes`, `duration` and `limit` are above zero.
     package init(bytes: Int, duration: Double, threshold: Double = 2, limit: Double? = nil) {
         precondition(bytes > 0 && duration > 0 && limit ?? 1 > 0, "an empty file cannot be played")

@@ -21,7 +21,7 @@ package struct SessionConfiguration: Sendable {
     package var stallTimeout: Double
     /// A segment that cannot be had for this long ends the session, in seconds.
     package var patience: Double
-    /// Whether to emit ``SessionCommand/record(_:)``.
+    /// Whether to emit `SessionCommand.record`.
     package var records: Bool
 
     package init(

@@ -13,7 +13,7 @@ package enum SessionEvent: Sendable, Hashable {
     case completed(id: Int)
     /// A request came to nothing.
     case failed(id: Int, RequestFailure)
-    /// The time asked for by ``SessionCommand/wake(at:)`` has come.
+    /// The time asked for by `SessionCommand.wake` has come.
     case timer
     /// The viewer has had enough.
     case stop
@@ -47,13 +47,13 @@ package struct SegmentRequest: Sendable, Hashable {
     /// Unique in the session.
     package var id: Int
     package var kind: MediaKind
-    /// Index in ``Presentation/periods``.
+    /// Index in `Presentation.periods`.
     package var period: Int
-    /// Index in ``SwitchingSet/tracks``.
+    /// Index in `SwitchingSet.tracks`.
     package var track: Int
-    /// Index in ``Track/segments``; nil for the initialization segment.
+    /// Index in `Track.segments`; nil for the initialization segment.
     package var segment: Int?
-    /// Index in ``Track/baseURLs``.
+    /// Index in `Track.baseURLs`.
     package var base: Int
 }
 

@@ -5,7 +5,7 @@ package import Logging
 package import Presentation
 package import QoE
 
-/// Plays a presentation over HTTP without showing it: ``Session`` decides, this fetches, checks and keeps the time.
+/// Plays a presentation over HTTP without showing it: `Session` decides, this fetches, checks and keeps the time.
 ///
 /// Each segment is held whole while it is checked, one at a time of each medium.
 package struct Player: Sendable {

@@ -18,7 +18,9 @@ package struct Transport: Sendable {
     /// Certificates of authorities that are trusted besides the system's.
     private var authorities: [NIOSSLCertificate] = []
 
-    /// - Parameter authorityFile: PEM with certificates to trust besides the system's; nil for none.
+    /// - Parameters:
+    ///   - version: of HTTP.
+    ///   - authorityFile: PEM with certificates to trust besides the system's; nil for none.
     /// - Throws: ``PlayerError`` when the file cannot be read or holds no certificates.
     package init(version: Version = .automatic, authorityFile: String? = nil) throws(PlayerError) {
         self.version = version

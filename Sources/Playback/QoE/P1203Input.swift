@@ -59,6 +59,7 @@ package struct P1203Input: Sendable, Hashable, Codable {
     }
 
     /// - Parameters:
+    ///   - viewing: the session.
     ///   - device: what it was watched on, `pc` or `mobile`.
     ///   - display: its size in pixels, `1920x1080`.
     ///   - withAudio: whether audio is described, where the trace has some.

@@ -32,8 +32,11 @@ package enum AnnexB {
     ///
     /// Parameter sets are left out, since the sample entry carries them, and so are delimiters and filler data, which
     /// mean nothing in a file.
-    /// - Parameter keepsUserData: false also leaves out supplemental enhancement information that is nothing but
-    ///   unregistered user data, such as the encoder's name and options (some 700 bytes a segment with libx264).
+    ///
+    /// - Parameters:
+    ///   - accessUnit: a byte stream (ITU-T H.264 annex B).
+    ///   - keepsUserData: false also leaves out supplemental enhancement information that is nothing but unregistered
+    ///     user data, such as the encoder's name and options (some 700 bytes a segment with libx264).
     package static func sample(_ accessUnit: [UInt8], keepsUserData: Bool = false) -> [UInt8] {
         var sample: [UInt8] = []
         sample.reserveCapacity(accessUnit.count + 8)

@@ -87,6 +87,7 @@ package struct CMAFWriter: Sendable, Hashable {
     /// - Parameters:
     ///   - number: of the fragment, counted from 1.
     ///   - decodeTime: of the first sample, in ticks from the start of the track, encoder delay included.
+    ///   - samples: their durations, sizes and flags, in decoding order.
     ///   - payload: the samples' bytes, one after the other; H.264 with four-byte NAL unit lengths.
     /// - Precondition: at least one sample; their sizes sum up to the payload's.
     package func mediaSegment(

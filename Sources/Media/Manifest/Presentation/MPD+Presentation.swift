@@ -19,7 +19,7 @@ extension MPD {
     /// The indexes that have to be fetched before all segments are known: one for each representation that is a file with
     /// `SegmentBase@indexRange`.
     ///
-    /// - Throws: as ``presentation(at:indexes:)``.
+    /// - Throws: as `presentation(at:indexes:)`.
     package func segmentIndexLocations(at url: String) throws(ManifestError) -> [SegmentIndexLocation] {
         var indexes = SegmentIndexes([:])
         _ = try presentation(at: url, &indexes)

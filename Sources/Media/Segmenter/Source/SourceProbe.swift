@@ -41,8 +41,11 @@ package struct Source: Sendable, Hashable {
     /// What a user should know about the source, one line each.
     package var warnings: [String]
 
-    /// Reads through all packets of `path`.
-    /// - Parameter isCancelled: asked now and then; true ends the work with `CancellationError`.
+    /// Reads through all packets of a file.
+    ///
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - isCancelled: asked now and then; true ends the work with `CancellationError`.
     package init(probing path: String, isCancelled: () -> Bool = { false }) throws {
         do {
             try self.init(reading: path, isCancelled)

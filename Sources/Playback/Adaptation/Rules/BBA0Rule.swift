@@ -8,8 +8,9 @@ package struct BBA0Rule: RateDetermination {
     private let cushion: Double
 
     /// - Parameters:
-    ///   - reservoir, cushion: in seconds; nil for the paper's 90 s and 126 s of a 240 s buffer, in proportion to
-    ///     the ladder's buffer.
+    ///   - ladder: what is chosen from.
+    ///   - reservoir: in seconds; nil for the paper's 90 s of a 240 s buffer, in proportion to the ladder's buffer.
+    ///   - cushion: in seconds; nil for the paper's 126 s, likewise.
     package init(ladder: Ladder, reservoir: Double? = nil, cushion: Double? = nil) {
         self.ladder = ladder
         self.reservoir = reservoir.map { $0 * ladder.second } ?? ladder.maxBuffer * 90 / 240

@@ -4,8 +4,9 @@ package struct BBA1Rule: RateDetermination {
     private let map: ChunkMap
 
     /// - Parameters:
-    ///   - leastReservoir, mostReservoir: bounds of the reservoir in seconds; nil for two segments, at most
-    ///     90/240 of the buffer, and 140/240 of it.
+    ///   - ladder: what is chosen from.
+    ///   - leastReservoir: in seconds; nil for two segments, or 90/240 of the ladder's buffer where that is less.
+    ///   - mostReservoir: in seconds; nil for 140/240 of the ladder's buffer.
     package init(ladder: Ladder, leastReservoir: Double? = nil, mostReservoir: Double? = nil) {
         top = ladder.top
         map = ChunkMap(ladder: ladder, reservoir: (leastReservoir, mostReservoir))

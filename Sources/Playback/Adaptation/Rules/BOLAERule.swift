@@ -18,6 +18,7 @@ package struct BOLAERule: RateDetermination {
     private static let bufferPerVersion = 2.0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - avoidsOscillation: the E-O variant.
     ///   - buffer: the target level, in seconds; nil for the ladder's buffer.
     package init(ladder: Ladder, avoidsOscillation: Bool, buffer: Double? = nil) {

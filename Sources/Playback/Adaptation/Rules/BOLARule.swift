@@ -23,6 +23,8 @@ package struct BOLARule: RateDetermination {
     private var latest = 0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
+    ///   - variant: how it treats a choice that the throughput does not sustain.
     ///   - gammaP: γp, how much smooth playback is worth against utility; above 0.
     ///   - buffer: the level, in seconds, that V is derived from; nil for the ladder's buffer.
     package init(ladder: Ladder, variant: Variant, gammaP: Double = 5, buffer: Double? = nil) {

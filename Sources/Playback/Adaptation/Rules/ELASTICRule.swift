@@ -14,6 +14,7 @@ package struct ELASTICRule: RateDetermination {
     private var integral = 0.0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - k1: k₁, the weight of the level, per second.
     ///   - k2: k₂, the weight of the integral, per s². The integral never weighs more than one, lest a long shortage, or
     ///     plenty, be remembered for minutes.

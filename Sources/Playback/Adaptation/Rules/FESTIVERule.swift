@@ -25,6 +25,7 @@ package struct FESTIVERule: RateDetermination {
     private static let switchMemory = 20.0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - alpha: α, the weight of efficiency against stability.
     ///   - p: the part of the throughput that a version may use.
     ///   - window: throughputs in the harmonic mean.

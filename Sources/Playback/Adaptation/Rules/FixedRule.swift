@@ -2,7 +2,9 @@
 package struct FixedRule: RateDetermination {
     private let index: Int
 
-    /// - Parameter bitRate: in bits/s; nil for the lowest version.
+    /// - Parameters:
+    ///   - ladder: what is chosen from.
+    ///   - bitRate: the limit in bits/s; nil for the lowest version.
     package init(ladder: Ladder, bitRate: Double? = nil) {
         index = bitRate.flatMap { limit in ladder.bitRates.lastIndex { $0 <= limit } } ?? 0
     }

@@ -19,6 +19,7 @@ package struct L2ARule: RateDetermination {
     private var multiplier = 0.0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - horizon: steps that the method takes to converge: sets the caution, horizon^0.99, and the size of a step.
     ///   - react: how strongly Q is raised when more was chosen than the latest throughput carries.
     ///   - target: level in seconds up to which the throughput decides; nil for 10 s, or half of the ladder's buffer where

@@ -10,6 +10,8 @@ package struct MPCRule: RateDetermination {
     private var prediction = ThroughputPrediction()
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
+    ///   - isRobust: whether the prediction is divided, as RobustMPC does.
     ///   - horizon: segments that are looked ahead.
     ///   - lambda: λ, what a change of bit rate costs, by its size.
     ///   - mu: μ, what a second of stall costs, in Mb/s; nil for the highest version's bit rate, as in the paper.

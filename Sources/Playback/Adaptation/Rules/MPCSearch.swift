@@ -25,6 +25,7 @@ package struct MPCSearch: Sendable, Hashable {
     private static let rounding = 1e-12
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - horizon: segments that are looked ahead, the next one included; at least one.
     ///   - lambda: λ, what a change of bit rate costs, by its size.
     ///   - mu: μ, what a second of stall costs, in Mb/s.
@@ -72,7 +73,9 @@ package struct MPCSearch: Sendable, Hashable {
     /// The version of `segment` that the best sequence begins with; the lowest of those that tie.
     ///
     /// - Parameters:
+    ///   - segment: index of the segment, from 0.
     ///   - count: how many segments there are.
+    ///   - previous: the version of the segment before; an index of the ladder.
     ///   - buffer: seconds buffered; not below zero.
     ///   - throughput: bits/s, above zero.
     package func choice(

@@ -16,6 +16,7 @@ package struct PANDARule: RateDetermination {
     private var measured: (rate: Double, requested: Double)?
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - kappa: κ, how fast the probing converges, per second.
     ///   - w: how fast it rises, in Mb/s.
     ///   - alpha: α, how fast the smoothing converges, per second.

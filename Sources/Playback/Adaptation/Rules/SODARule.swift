@@ -21,6 +21,7 @@ package struct SODARule: RateDetermination {
     private static let longestHorizon = 10.0
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - beta: β, what the buffer's squared distance from the target costs, per s².
     ///   - gamma: γ, what a squared change of distortion costs.
     ///   - epsilon: ε, the part of β that counts above the target; below 1.

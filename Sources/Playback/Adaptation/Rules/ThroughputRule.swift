@@ -16,8 +16,10 @@ package struct ThroughputRule: RateDetermination {
     private static let graceTime = 0.5
 
     /// - Parameters:
+    ///   - ladder: what is chosen from.
     ///   - safety: the part of the estimate that is used, above 0 and at most 1.
-    ///   - fastHalfLife, slowHalfLife: of the averages, in seconds of transfer.
+    ///   - fastHalfLife: of the average that follows fast, in seconds of transfer.
+    ///   - slowHalfLife: of the one that follows slowly, in seconds of transfer.
     package init(ladder: Ladder, safety: Double = 0.9, fastHalfLife: Double = 3, slowHalfLife: Double = 8) {
         self.ladder = ladder
         self.safety = safety
@@ -26,7 +28,10 @@ package struct ThroughputRule: RateDetermination {
 
     /// With the harmonic mean of the latest throughputs (Jiang et al., CoNEXT 2012) in place of the averages.
     ///
-    /// - Parameter window: how many count.
+    /// - Parameters:
+    ///   - ladder: what is chosen from.
+    ///   - safety: the part of the mean that is used, above 0 and at most 1.
+    ///   - window: how many count.
     package init(ladder: Ladder, safety: Double = 0.9, window: Int) {
         self.init(ladder: ladder, safety: safety)
         harmonic = HarmonicMean(window: window)

@@ -41,6 +41,8 @@ package struct Comparison: Sendable {
     /// Compares the sessions that ran in `mode`; nil when there are none.
     ///
     /// - Parameters:
+    ///   - sessions: of any mode, in the order of the matrix.
+    ///   - mode: whose sessions are compared.
     ///   - baseline: a rule; nil, or one that did not run, for the first.
     ///   - bootstrap: for every interval, with the same draws.
     package init?(

@@ -20,6 +20,8 @@ package struct BenchmarkReport: Sendable {
     private static let rowLimit = 500
 
     /// - Parameters:
+    ///   - results: what the page shows.
+    ///   - commandLine: the command that gives these results again.
     ///   - traces: the files of the sessions' traces, relative to the page and in the order of the results; empty where
     ///     there are none.
     ///   - charted: the sessions to draw, by their place among the results; those of ``charted(_:)``.

@@ -17,7 +17,9 @@ package struct SessionRow: Sendable, Hashable {
         self.choices = choices
     }
 
-    /// - Parameter keepingChoices: whether ``choices`` are wanted, as they are for ``BenchmarkResults/agreements``.
+    /// - Parameters:
+    ///   - result: the session.
+    ///   - keepingChoices: whether ``choices`` are wanted, as they are for ``BenchmarkResults/agreements``.
     package init(_ result: SessionResult, keepingChoices: Bool) {
         self.init(
             identity: result.identity, summary: result.summary, failure: result.failure,
@@ -34,7 +36,9 @@ package struct BenchmarkResults: Sendable {
     package let comparisons: [Comparison]
 
     /// - Parameters:
+    ///   - seed: of random profiles that do not name one, and of the comparison's draws.
     ///   - baseline: the rule that others are compared with; nil for the first one.
+    ///   - sessions: in the order of the matrix.
     ///   - resamples: of each interval.
     package init(seed: UInt64, baseline: String? = nil, sessions: [SessionRow], resamples: Int = 10_000) {
         self.seed = seed

@@ -27,6 +27,7 @@ package enum ProfileCatalogue {
     /// every profile in it.
     ///
     /// - Parameters:
+    ///   - text: the list, separated by commas.
     ///   - seed: for random profiles that do not name one.
     ///   - seeds: how often each of those is listed, with `seed`, `seed` + 1, …
     /// - Throws: as ``profile(named:)``, and for an empty list.

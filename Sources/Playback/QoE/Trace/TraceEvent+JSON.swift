@@ -83,7 +83,9 @@ extension TraceEvent {
     /// not know, when they come from a newer schema. A last line that has no end and cannot be read is what a writer
     /// leaves that was killed; it is passed over too.
     ///
-    /// - Parameter name: of the file, for messages.
+    /// - Parameters:
+    ///   - text: the file's content.
+    ///   - name: of the file, for messages.
     /// - Throws: ``TraceError`` that names the line.
     package static func events(inLines text: String, of name: String) throws -> [TraceEvent] {
         struct Head: Decodable {

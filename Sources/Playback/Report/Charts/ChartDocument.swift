@@ -6,6 +6,7 @@ package struct ChartDocument: Sendable {
 
     /// - Parameters:
     ///   - chart: what to draw.
+    ///   - layout: how it is laid out.
     ///   - title: What the chart shows, read out in place of the picture.
     ///   - description: More about it, for those who cannot see it.
     package init(_ chart: some Chart, layout: ChartLayout = .wide, title: String, description: String) {
