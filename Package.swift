@@ -16,12 +16,12 @@ func room(_ name: String, in wing: String, _ dependencies: [Target.Dependency] =
     .target(name: name, dependencies: dependencies, path: "Sources/\(wing)/\(name)", swiftSettings: strict)
 }
 
-/// The tests of one target, in `Tests/<wing>/<name>Tests`.
+/// The tests of one target, in `Tests/<wing>/<name>Tests`; all of them may use `TestSupport`.
 func tests(
     of name: String, in wing: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
 ) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies,
+        name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
         path: "Tests/\(wing)/\(name)Tests", resources: resources, swiftSettings: strict)
 }
 
@@ -127,9 +127,11 @@ let headwater: [Target] = [
 ]
 
 // Tests mirror the wings.
+let testSupport: Target = .target(name: "TestSupport", path: "Tests/Support", swiftSettings: strict)
 let mediaTests: [Target] = [
     tests(of: "Presentation", in: "Media"),
-    .target(name: "MediaTestSupport", path: "Tests/Media/Support", swiftSettings: strict),
+    .target(
+        name: "MediaTestSupport", dependencies: ["TestSupport"], path: "Tests/Media/Support", swiftSettings: strict),
     tests(of: "FFmpeg", in: "Media", ["MediaTestSupport", "Presentation"]),
     tests(of: "ISOBMFF", in: "Media"),
     tests(of: "Manifest", in: "Media", ["Presentation"]),
@@ -227,5 +229,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
-    targets: media + delivery + playback + headwater + mediaTests + deliveryTests + playbackTests + headwaterTests
+    targets: media + delivery + playback + headwater
+        + [testSupport] + mediaTests + deliveryTests + playbackTests + headwaterTests
 )

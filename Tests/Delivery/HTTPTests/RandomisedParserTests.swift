@@ -1,27 +1,8 @@
-import Foundation
 import HTTP
 import HTTPSemantics
 import NIOCore
+import TestSupport
 import Testing
-
-/// xorshift64*, so that every run sees the same inputs.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed | 1 }
-
-    mutating func next() -> UInt64 {
-        state ^= state >> 12
-        state ^= state << 25
-        state ^= state >> 27
-        return state &* 2_685_821_657_736_338_717
-    }
-}
-
-/// How often a randomised test repeats itself: `HEADWATER_FUZZ_ROUNDS` if set.
-func fuzzRounds(_ rounds: Int) -> Int {
-    ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? rounds
-}
 
 @Suite("Randomised parsing")
 struct RandomisedParserTests {
@@ -68,7 +49,7 @@ struct RandomisedParserTests {
     @Test("Mutated requests neither trap nor hang, and mean the same however they are cut", arguments: 1...4)
     func mutated(seed: UInt64) {
         var random = SeededGenerator(seed: seed &* 7919)
-        for _ in 0..<fuzzRounds(3000) {
+        for _ in 0..<fuzzRounds(default: 3000) {
             var bytes = Array((Self.seeds.randomElement(using: &random) ?? "").utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let place = Int.random(in: 0..<bytes.count, using: &random)

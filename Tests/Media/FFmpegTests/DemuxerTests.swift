@@ -2,6 +2,7 @@ import FFmpeg
 import Foundation
 import MediaTestSupport
 import Presentation
+import TestSupport
 import Testing
 
 @Suite("Reading media files")

@@ -1,6 +1,6 @@
 import Ingest
-import MediaTestSupport
 import Segmenter
+import TestSupport
 import Testing
 
 @Suite("A presentation's name")

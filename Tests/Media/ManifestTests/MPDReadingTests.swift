@@ -1,5 +1,6 @@
 import Manifest
 import Presentation
+import TestSupport
 import Testing
 
 struct MPDReadingTests {

@@ -3,6 +3,7 @@ import Foundation
 import ISOBMFF
 import MediaTestSupport
 import Presentation
+import TestSupport
 import Testing
 
 @testable import Segmenter

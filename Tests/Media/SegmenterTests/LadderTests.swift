@@ -1,8 +1,8 @@
 import FFmpeg
 import Foundation
-import MediaTestSupport
 import Presentation
 import Segmenter
+import TestSupport
 import Testing
 
 @Suite("The ladder")

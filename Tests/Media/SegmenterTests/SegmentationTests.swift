@@ -4,6 +4,7 @@ import ISOBMFF
 import MediaTestSupport
 import Presentation
 import Segmenter
+import TestSupport
 import Testing
 
 @Suite("Segmenting")

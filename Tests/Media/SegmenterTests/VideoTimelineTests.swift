@@ -1,6 +1,6 @@
-import MediaTestSupport
 import Presentation
 import Segmenter
+import TestSupport
 import Testing
 
 @Suite("A video's timeline")

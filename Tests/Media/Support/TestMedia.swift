@@ -1,4 +1,5 @@
 package import Foundation
+import TestSupport
 
 /// Media files for tests, made by the `ffmpeg` command from generated pictures and sound.
 package enum TestMedia {
@@ -65,20 +66,5 @@ package enum TestMedia {
     package static func noise(_ count: Int, seed: UInt64) -> [Int16] {
         var generator = SeededGenerator(seed: seed)
         return (0..<count).map { _ in Int16.random(in: -8_000...8_000, using: &generator) }
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed everywhere.
-package struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,4 +1,5 @@
 import Adaptation
+import TestSupport
 import Testing
 
 /// Whatever a rule is asked, it answers with a version that there is and a time that can be waited.

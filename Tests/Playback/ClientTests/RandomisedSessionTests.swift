@@ -2,6 +2,7 @@ import Adaptation
 import Client
 import Presentation
 import QoE
+import TestSupport
 import Testing
 
 /// Whatever a driver tells a session, and however wrongly, the session's promises hold.

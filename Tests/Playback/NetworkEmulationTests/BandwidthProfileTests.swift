@@ -1,4 +1,5 @@
 import NetworkEmulation
+import TestSupport
 import Testing
 
 @Suite("A bandwidth profile")

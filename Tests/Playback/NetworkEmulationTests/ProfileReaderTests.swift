@@ -1,5 +1,6 @@
 import Foundation
 import NetworkEmulation
+import TestSupport
 import Testing
 
 @Suite("The profile reader")

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Player
@@ -57,7 +58,7 @@ struct MovieHeaderSearchTests {
 
     @Test("No bytes make it trap or search for ever")
     func random() {
-        var generator = Generator(state: 5)
+        var generator = SeededGenerator(seed: 5)
         let original = MovieFile.bytes(seconds: 8, mediaSize: 60, headerFirst: false)
         for _ in 0..<5000 {
             var file = original
@@ -73,18 +74,6 @@ struct MovieHeaderSearchTests {
                 }
             }
             if let length = try? duration(of: file) { #expect(length > 0 && length.isFinite) }
-        }
-    }
-
-    /// The same numbers on every run (xorshift64).
-    private struct Generator: RandomNumberGenerator {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state ^= state << 13
-            state ^= state >> 7
-            state ^= state << 17
-            return state
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import QoE
+import TestSupport
 import Testing
 
 @Suite("Randomised traces")

@@ -1,4 +1,5 @@
 import Adaptation
+import TestSupport
 import Testing
 
 /// The search against trying every sequence.

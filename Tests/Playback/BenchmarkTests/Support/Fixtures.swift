@@ -1,4 +1,3 @@
-import Foundation
 import NetworkEmulation
 import Presentation
 import QoE
@@ -54,26 +53,6 @@ func anySession(
     return SessionResult(
         mode: mode, url: url, rule: rule, profile: profile(named: profileName, (10, 2000, 20)), client: client,
         summary: PlaybackSummary(of: trace), trace: trace)
-}
-
-/// The same numbers on every run and every machine (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
-/// How often a randomised test repeats itself: `HEADWATER_FUZZ_ROUNDS` if set.
-func fuzzRounds(default rounds: Int) -> Int {
-    ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? rounds
 }
 
 extension BenchmarkResults {
