@@ -57,11 +57,17 @@ package enum FieldRules {
 
     /// Whether a 304 or a HEAD's response speaks of the stored one (RFC 9111, 4.3.4 and 4.3.5): its validators, as far
     /// as it has any, are the same; and so is its length.
+    ///
+    /// A strong entity tag that agrees decides alone: equal tags mean equal bytes, whatever a server's files say of
+    /// their dates (RFC 9110, 8.8.1 and 8.8.3).
     package static func describes(_ update: FieldSection, _ stored: FieldSection) -> Bool {
-        for name in [FieldName.entityTag, .lastModified, .contentLength] {
-            if let new = update[name], let old = stored[name], new != old { return false }
+        func differ(_ name: FieldName) -> Bool {
+            guard let new = update[name], let old = stored[name] else { return false }
+            return new != old
         }
-        return true
+        guard !differ(.entityTag), !differ(.contentLength) else { return false }
+        let isStrong = update[.entityTag].flatMap(EntityTag.init).map { !$0.isWeak } ?? false
+        return isStrong && stored.contains(.entityTag) || !differ(.lastModified)
     }
 
     /// What a successful response to an unsafe request makes invalid (RFC 9111, 4.4): its target, and Location and

@@ -30,6 +30,30 @@ struct FieldRulesTests {
             fields.description == "Content-Length: 3\nContent-Type: a\nX: 2\nCache-Control: max-age=9\nNew: n\n")
     }
 
+    @Test(
+        "A response speaks of the stored one when its validators agree, of which a strong entity tag decides",
+        arguments: [
+            ([:], true),
+            (["ETag": #""a""#, "Last-Modified": "Mon", "Content-Length": "3"], true),
+            (["ETag": #""a""#, "Last-Modified": "Tue"], true),
+            (["ETag": #""b""#, "Last-Modified": "Mon"], false),
+            (["ETag": #"W/"a""#, "Last-Modified": "Mon"], false),
+            (["Last-Modified": "Tue"], false),
+            (["ETag": #""a""#, "Content-Length": "4"], false),
+        ] as [(FieldSection, Bool)])
+    func describes(_ update: FieldSection, _ isSame: Bool) {
+        let stored: FieldSection = ["ETag": #""a""#, "Last-Modified": "Mon", "Content-Length": "3"]
+        #expect(FieldRules.describes(update, stored) == isSame)
+    }
+
+    @Test("Weak entity tags, and tags that one side has alone, leave the date to be compared")
+    func weaklyDescribes() {
+        let stored: FieldSection = ["ETag": #"W/"a""#, "Last-Modified": "Mon"]
+        #expect(FieldRules.describes(["ETag": #"W/"a""#, "Last-Modified": "Mon"], stored))
+        #expect(!FieldRules.describes(["ETag": #"W/"a""#, "Last-Modified": "Tue"], stored))
+        #expect(!FieldRules.describes(["ETag": #""a""#, "Last-Modified": "Tue"], ["Last-Modified": "Mon"]))
+    }
+
     @Test("A successful unsafe request invalidates its target and what it names on the same host")
     func invalidated() {
         func targets(_ method: String, _ status: Int, _ fields: FieldSection = [:]) -> [String] {
