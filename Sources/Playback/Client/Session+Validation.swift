@@ -31,6 +31,12 @@ extension Session {
         }
     }
 
+    /// `seconds` with at most three decimals, for messages.
+    static func rounded(_ seconds: Double) -> String {
+        let thousandths = (seconds * 1000).rounded() / 1000
+        return Int(exactly: thousandths).map { String($0) } ?? "\(thousandths)"
+    }
+
     /// Ensures that time limits are above zero, so that a session waits for something and comes to an end.
     static func check(_ configuration: SessionConfiguration) throws(SessionError) {
         let limits = [

@@ -47,7 +47,8 @@ package final class SessionPlan: Sendable {
         end = min(limit, mediaEnd)
         guard configuration.startAt < end else {
             throw SessionError(
-                description: "the start is at \(configuration.startAt) s, but the presentation ends at \(mediaEnd) s")
+                description: "the start is at \(Session.rounded(configuration.startAt)) s, "
+                    + "but the presentation ends at \(Session.rounded(mediaEnd)) s")
         }
     }
 

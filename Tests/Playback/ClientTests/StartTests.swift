@@ -1,7 +1,8 @@
-import Client
 import Presentation
 import QoE
 import Testing
+
+@testable import Client
 
 @Suite("Starting inside a presentation")
 struct StartTests {
@@ -63,5 +64,12 @@ struct StartTests {
     func outside(_ time: Double) {
         let error = #expect(throws: SessionError.self) { try Dialogue(.video(10)) { $0.startAt = time } }
         #expect(error?.description.contains("the start is at") == true)
+    }
+
+    @Test("a message about the start has times of at most three decimals")
+    func message() {
+        let error = #expect(throws: SessionError.self) { try Dialogue(.video(10)) { $0.startAt = 30.000_123_4 } }
+        #expect(error?.description == "the start is at 30 s, but the presentation ends at 20 s")
+        #expect(Session.rounded(12.345_678) == "12.346" && Session.rounded(.infinity) == "inf")
     }
 }
