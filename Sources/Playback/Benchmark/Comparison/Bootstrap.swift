@@ -1,4 +1,6 @@
+import Dispatch
 import NetworkEmulation
+import Synchronization
 
 /// How sure a mean is, without supposing a distribution: the percentile bootstrap (Efron and Tibshirani, "An Introduction
 /// to the Bootstrap", 1993, chapter 13).
@@ -17,6 +19,18 @@ package struct Bootstrap: Sendable, Hashable {
         self.resamples = resamples
         self.level = level
         self.seed = seed
+    }
+
+    /// The interval of the mean of each of `samples`, as ``interval(ofMean:)`` gives it, all cores at work.
+    ///
+    /// Each one draws from the seed anew, so that figures depend neither on the number of cores nor on who is first.
+    package func intervals(ofMeans samples: [[Double]]) -> [ClosedRange<Double>?] {
+        let intervals = Mutex([ClosedRange<Double>?](repeating: nil, count: samples.count))
+        DispatchQueue.concurrentPerform(iterations: samples.count) { index in
+            let interval = interval(ofMean: samples[index])
+            intervals.withLock { $0[index] = interval }
+        }
+        return intervals.withLock { $0 }
     }
 
     /// The interval of the mean of `values`, which are finite; nil for fewer than two.

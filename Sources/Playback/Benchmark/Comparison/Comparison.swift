@@ -70,13 +70,13 @@ package struct Comparison: Sendable {
         self.traceCount = traces.count
         self.values = values
         self.bootstrap = bootstrap
-        for measure in Measure.allCases {
-            for rule in rules {
-                ownStatistics[measure, default: [:]][rule] = statistics(self.values(of: measure, rule: rule))
-                guard rule != self.baseline else { continue }
-                pairedStatistics[measure, default: [:]][rule] = statistics(
-                    differences(of: measure, rule: rule, from: self.baseline))
-            }
+        let cells = Measure.allCases.flatMap { measure in rules.map { (measure, $0) } }
+        let own = statistics(cells.map { self.values(of: $0, rule: $1) })
+        let paired = statistics(
+            cells.map { $1 == self.baseline ? [] : differences(of: $0, rule: $1, from: self.baseline) })
+        for (index, (measure, rule)) in cells.enumerated() {
+            ownStatistics[measure, default: [:]][rule] = own[index]
+            pairedStatistics[measure, default: [:]][rule] = paired[index]
         }
     }
 
@@ -126,11 +126,14 @@ package struct Comparison: Sendable {
         pairedStatistics[measure]?[rule]
     }
 
-    private func statistics(_ values: [Double]) -> Statistics? {
-        guard let median = EmpiricalDistribution(values).median else { return nil }
-        return Statistics(
-            count: values.count, mean: values.reduce(0, +) / Double(values.count), median: median,
-            interval: bootstrap.interval(ofMean: values))
+    /// Of each sample; nil for an empty one.
+    private func statistics(_ samples: [[Double]]) -> [Statistics?] {
+        zip(samples, bootstrap.intervals(ofMeans: samples)).map { values, interval in
+            guard let median = EmpiricalDistribution(values).median else { return nil }
+            return Statistics(
+                count: values.count, mean: values.reduce(0, +) / Double(values.count), median: median,
+                interval: interval)
+        }
     }
 
     /// How often `rule` did better by `measure` than `other`, on the traces where both have a value.

@@ -56,6 +56,14 @@ struct BootstrapTests {
         #expect(first != Bootstrap(resamples: 500, seed: 4).interval(ofMean: values))
     }
 
+    @Test("gives each of many samples the interval that it has alone")
+    func many() {
+        let bootstrap = Bootstrap(resamples: 300, seed: 7)
+        let samples = (0..<60).map { sample in (0..<sample).map { Double($0 * sample % 13) } }
+        #expect(bootstrap.intervals(ofMeans: samples) == samples.map(bootstrap.interval(ofMean:)))
+        #expect(bootstrap.intervals(ofMeans: []).isEmpty)
+    }
+
     @Test("moves with the values and scales with them")
     func equivariance() throws {
         let values = (0..<16).map { Double($0 * 7 % 11) }
