@@ -74,6 +74,32 @@ struct BenchCommandTests {
         }
     }
 
+    @Test("A rule in a program of its own gives the same bytes in each run in virtual time")
+    func externalRule() async throws {
+        let rule = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Documentation/examples/buffer_rule.py").standardized.path(percentEncoded: false)
+        try await withManifest { mpd in
+            try await withTemporaryDirectory { folder in
+                let report = folder + "/report"
+                var runs: [[String: Data]] = []
+                for _ in 0..<2 {
+                    let output = try await bench([
+                        mpd, "--simulate", "--rules", "exec:\(rule),bola-u", "--profiles", "square,3g", "--report",
+                        report,
+                    ])
+                    #expect(output.status == 0 && output.standardError.isEmpty, "\(output.standardError)")
+                    runs.append(try files(in: report))
+                    try FileManager.default.removeItem(atPath: report)
+                }
+                #expect(runs[0] == runs[1])
+                let traces = runs[0].filter { $0.key.hasPrefix("traces/") && $0.key.contains("buffer_rule") }
+                #expect(traces.count == 2)
+                // The program was asked, and did not only start.
+                for trace in traces.values { #expect(String(decoding: trace, as: UTF8.self).contains(#""external""#)) }
+            }
+        }
+    }
+
     @Test("Seeds and comparisons are in the one JSON document")
     func document() async throws {
         struct Document: Decodable {
