@@ -3,7 +3,9 @@ import ISOBMFF
 import Manifest
 import Presentation
 
-/// Fetches the indexes (`sidx`) of representations that are one file each.
+/// Fetches the indexes (`sidx`) of representations that are one file each: plain ones, hierarchies of them, and chains.
+///
+/// What files claim is limited: the size and number of indexes, how deep they lead, and the number of segments.
 struct SegmentIndexLoader: Sendable {
     let sender: RequestSender
     /// Base URLs of further servers of the same files.
@@ -19,6 +21,8 @@ struct SegmentIndexLoader: Sendable {
     private static var maximumIndexCount: Int { 1000 }
     /// In bytes: an index of that many segments.
     private static var sizeLimit: Int { 4 << 20 }
+    /// In bytes: an index of some thousand segments, read at once where a reference does not say where it ends.
+    private static var usualSize: Int { 64 << 10 }
 
     /// What is at each of `locations`.
     ///
@@ -42,8 +46,9 @@ struct SegmentIndexLoader: Sendable {
         var failure = PlayerError(.unusable, "a segment index without a URL")
         for url in urls {
             do throws(PlayerError) {
-                var reading = Reading()
-                let top = try await read(url, location.byteRange, depth: 1, &reading)
+                let fetched = try await fetch(url, location.byteRange)
+                var reading = Reading(url: url, isApart: location.isApart, held: fetched)
+                let top = try await read(fetched, depth: 1, &reading)
                 guard !reading.segments.isEmpty else {
                     throw PlayerError(.unusable, "\(url): its segment index names no segments")
                 }
@@ -57,58 +62,107 @@ struct SegmentIndexLoader: Sendable {
         throw failure
     }
 
-    /// What was found in one file so far.
-    private struct Reading {
-        var segments: [IndexedSegments.Part] = []
-        var indexCount = 0
+    /// A part of a file that begins with an index.
+    private struct Part {
+        /// Of its first byte in the file.
+        var start: Int64
+        var bytes: [UInt8]
     }
 
-    /// Appends the segments that the index at `byteRange` leads to, through further ones if need be; gives that index.
-    private func read(
-        _ url: String, _ byteRange: ClosedRange<Int64>, depth: Int, _ reading: inout Reading
-    ) async throws(PlayerError) -> SegmentIndexBox {
-        func unusable(_ what: String) -> PlayerError {
-            PlayerError(.unusable, "\(url), bytes \(byteRange.lowerBound)-\(byteRange.upperBound): \(what)")
+    /// What was found in one file so far.
+    private struct Reading {
+        let url: String
+        /// Whether segments are in another file than indexes.
+        let isApart: Bool
+        /// What the manifest calls the index; further ones are often inside of it.
+        let held: Part
+        var segments: [IndexedSegments.Part] = []
+        var indexCount = 0
+
+        func unusable(_ part: Part, _ what: String) -> PlayerError {
+            PlayerError(.unusable, "\(url), from byte \(part.start): \(what)")
         }
+    }
+
+    /// Appends the segments that the index at the start of `part` leads to, through further ones if need be; gives that
+    /// index.
+    ///
+    /// Its references count from behind itself (ISO/IEC 14496-12 §8.16.3), those to segments in another file from that
+    /// file's start. A reference to an index spans that alone, or what it indexes too.
+    private func read(
+        _ part: Part, depth: Int, _ reading: inout Reading
+    ) async throws(PlayerError) -> SegmentIndexBox {
         reading.indexCount += 1
         guard depth <= Self.maximumDepth, reading.indexCount <= Self.maximumIndexCount else {
-            throw unusable("too many segment indexes lead to each other")
+            throw reading.unusable(part, "too many segment indexes lead to each other")
         }
-        // No file reaches so far that sums of some positions in it could overflow.
-        guard byteRange.upperBound - byteRange.lowerBound < Self.sizeLimit, byteRange.upperBound < 1 << 60 else {
-            throw unusable("larger than any segment index")
-        }
-        let bytes: [UInt8]
+        let found: (index: SegmentIndexBox, end: Int)
         do {
-            bytes = try await SegmentTransfer(sender: sender, sizeLimit: Self.sizeLimit)
-                .fetch(url, byteRange: byteRange, onResponse: { _ in }, onBytes: { _ in })
+            found = try SegmentIndexBox.first(in: part.bytes)
+        } catch {
+            throw reading.unusable(part, "no segment index (sidx): \(error)")
+        }
+        guard found.index.firstOffset <= UInt64(Int32.max) else {
+            throw reading.unusable(part, "its segments are not in this file")
+        }
+        let offset = Int64(found.index.firstOffset)
+        let behind = part.start + Int64(found.end)
+        // Where the next segment is, and the next index.
+        var (position, indexPosition) = reading.isApart ? (offset, behind) : (behind + offset, behind + offset)
+        let references = found.index.references
+        for (number, reference) in references.enumerated() where reference.size > 0 {
+            let size = Int64(reference.size)
+            if reference.isIndex {
+                let nested = try await nestedPart(indexPosition...indexPosition + size - 1, reading)
+                // A chain, in which each index ends with a reference to the next one, gets no deeper.
+                let isChained = number == references.count - 1 && number > 0
+                let index = try await read(nested, depth: isChained ? depth : depth + 1, &reading)
+                guard index.timescale == found.index.timescale else {
+                    throw reading.unusable(part, "its segment indexes count time in different units")
+                }
+            } else {
+                guard reading.segments.count < Self.maximumSegmentCount else {
+                    throw reading.unusable(part, "more than \(Self.maximumSegmentCount) segments")
+                }
+                reading.segments.append(
+                    IndexedSegments.Part(duration: reference.duration, byteRange: position...position + size - 1))
+            }
+            if !reading.isApart || reference.isIndex { indexPosition += size }
+            if !reading.isApart || !reference.isIndex { position += size }
+        }
+        return found.index
+    }
+
+    /// The beginning of the file's bytes `range`, with the whole of the index that they begin with.
+    private func nestedPart(_ range: ClosedRange<Int64>, _ reading: Reading) async throws(PlayerError) -> Part {
+        let held = reading.held
+        if range.lowerBound >= held.start, range.upperBound < held.start + Int64(held.bytes.count) {
+            let bytes = held.bytes[Int(range.lowerBound - held.start)...Int(range.upperBound - held.start)]
+            return Part(start: range.lowerBound, bytes: Array(bytes))
+        }
+        // What it indexes may follow within the range, which no index needs.
+        for length in [Self.usualSize, Self.sizeLimit] {
+            let end = min(range.upperBound, range.lowerBound + Int64(length) - 1)
+            let part = try await fetch(reading.url, range.lowerBound...end)
+            if end == range.upperBound || (try? SegmentIndexBox.first(in: part.bytes)) != nil { return part }
+        }
+        throw PlayerError(.unusable, "\(reading.url), from byte \(range.lowerBound): larger than any segment index")
+    }
+
+    /// The bytes `range` of the file at `url`; nil for all of it.
+    private func fetch(_ url: String, _ range: ClosedRange<Int64>?) async throws(PlayerError) -> Part {
+        // No file reaches so far that sums of some positions in it could overflow.
+        if let range, range.upperBound - range.lowerBound >= Int64(Self.sizeLimit) || range.upperBound >= 1 << 60 {
+            throw PlayerError(
+                .unusable, "\(url), bytes \(range.lowerBound)-\(range.upperBound): larger than any segment index")
+        }
+        do {
+            let bytes = try await SegmentTransfer(sender: sender, sizeLimit: Self.sizeLimit)
+                .fetch(url, byteRange: range, onResponse: { _ in }, onBytes: { _ in })
+            return Part(start: range?.lowerBound ?? 0, bytes: bytes)
         } catch {
             if case .status(let status) = error { throw PlayerError(status: status, url) }
             throw PlayerError(.unreachable, "\(url): \(error)")
         }
-        let found: (index: SegmentIndexBox, end: Int)
-        do {
-            found = try SegmentIndexBox.first(in: bytes)
-        } catch {
-            throw unusable("no segment index (sidx): \(error)")
-        }
-        guard found.index.firstOffset <= UInt64(Int32.max) else { throw unusable("its segments are not in this file") }
-        var position = byteRange.lowerBound + Int64(found.end) + Int64(found.index.firstOffset)
-        for reference in found.index.references where reference.size > 0 {
-            let part = position...position + Int64(reference.size) - 1
-            position += Int64(reference.size)
-            if reference.isIndex {
-                let nested = try await read(url, part, depth: depth + 1, &reading)
-                guard nested.timescale == found.index.timescale else {
-                    throw unusable("its segment indexes count time in different units")
-                }
-            } else {
-                guard reading.segments.count < Self.maximumSegmentCount else {
-                    throw unusable("more than \(Self.maximumSegmentCount) segments")
-                }
-                reading.segments.append(IndexedSegments.Part(duration: reference.duration, byteRange: part))
-            }
-        }
-        return found.index
     }
 }

@@ -87,6 +87,7 @@ struct MPDWritingTests {
         base.presentationTimeOffset = 5
         base.indexRange = 100...200
         base.initialization = URLRange(url: "i.mp4", range: 0...99)
+        base.representationIndex = URLRange(url: "v.sidx", range: 20...99)
         var list = SegmentList()
         list.common.base = base
         list.common.duration = 180_000

@@ -52,6 +52,29 @@ struct SegmentIndexTests {
         #expect(track.initialization?.byteRange == 10...99)
     }
 
+    @Test("an index in a file of its own is asked for there, and what is in front of the first segment initialises")
+    func apart() throws {
+        let mpd = try mpd("<SegmentBase><RepresentationIndex sourceURL='v.sidx' range='10-99'/></SegmentBase>")
+        let location = try #require(try mpd.segmentIndexLocations(at: "http://x/m.mpd").first)
+        #expect(location.urls == ["http://g/v.sidx", "http://h/v.sidx"])
+        #expect(location.byteRange == 10...99 && location.isApart)
+        let presentation = try mpd.presentation(at: "http://x/m.mpd", indexes: [location: Self.index])
+        let track = try #require(presentation.switchingSets.first?.tracks.first)
+        #expect(track.initialization?.byteRange == 0...999)
+        #expect(track.urls(of: track.segments[0].resource) == ["http://g/v.mp4", "http://h/v.mp4"])
+    }
+
+    @Test(
+        "a representation index without a URL is in the file itself, and @indexRange goes before one with",
+        arguments: [
+            "<SegmentBase><RepresentationIndex range='800-999'/></SegmentBase>",
+            "<SegmentBase indexRange='800-999'><RepresentationIndex sourceURL='v.sidx'/></SegmentBase>",
+        ])
+    func inside(_ base: String) throws {
+        let location = try #require(try mpd(base).segmentIndexLocations(at: "http://x/m.mpd").first)
+        #expect(location.urls.first == "http://g/v.mp4" && location.byteRange == 800...999 && !location.isApart)
+    }
+
     @Test("a file without an index is one segment, and nothing is asked for")
     func noIndex() throws {
         let mpd = try mpd("")

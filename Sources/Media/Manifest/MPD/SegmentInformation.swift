@@ -29,6 +29,8 @@ package struct SegmentBase: Sendable, Hashable {
     /// Bytes of the segment index (`sidx`).
     package var indexRange: ClosedRange<Int64>?
     package var initialization: URLRange?
+    /// The segment index where it is in a file of its own (§5.3.9.2, `RepresentationIndex`).
+    package var representationIndex: URLRange?
 
     package init() {}
 
@@ -38,6 +40,7 @@ package struct SegmentBase: Sendable, Hashable {
         result.presentationTimeOffset = presentationTimeOffset ?? parent.presentationTimeOffset
         result.indexRange = indexRange ?? parent.indexRange
         result.initialization = initialization ?? parent.initialization
+        result.representationIndex = representationIndex ?? parent.representationIndex
         return result
     }
 }

@@ -17,7 +17,7 @@ extension MPD {
     }
 
     /// The indexes that have to be fetched before all segments are known: one for each representation that is a file with
-    /// `SegmentBase@indexRange`.
+    /// `SegmentBase@indexRange` or `RepresentationIndex`.
     ///
     /// - Throws: as `presentation(at:indexes:)`.
     package func segmentIndexLocations(at url: String) throws(ManifestError) -> [SegmentIndexLocation] {

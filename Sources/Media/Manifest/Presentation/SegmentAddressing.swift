@@ -36,8 +36,10 @@ struct SegmentAddressing: Sendable {
             try self.init(list, periodDuration, baseLength, &budget)
         } else {
             let base = merged.base ?? SegmentBase()
-            if let range = base.indexRange, let index = indexes.index(at: baseURLs.urls, range) {
-                try self.init(base, index, behind: range, periodDuration, baseLength, &budget)
+            if let location = SegmentIndexLocation(of: base, baseURLs: baseURLs),
+                let index = indexes.index(at: location)
+            {
+                try self.init(base, index, at: location, periodDuration, baseLength, &budget)
             } else {
                 try self.init(base, periodDuration, baseLength, &budget)
             }
@@ -115,7 +117,7 @@ struct SegmentAddressing: Sendable {
 
     /// One file with an index.
     private init(
-        _ base: SegmentBase, _ index: IndexedSegments, behind range: ClosedRange<Int64>, _ periodDuration: Double?,
+        _ base: SegmentBase, _ index: IndexedSegments, at location: SegmentIndexLocation, _ periodDuration: Double?,
         _ baseLength: Int, _ budget: inout ReadingBudget
     ) throws(ManifestError) {
         apply(base)
@@ -129,10 +131,10 @@ struct SegmentAddressing: Sendable {
             index.timescale == timescale ? presentationTimeOffset : UInt64(max(offset, 0).rounded())
         timescale = index.timescale
         hasNominalTimes = false
-        // What is in front of the index initialises the file, unless the manifest says something else.
-        initialization =
-            base.initialization
-            ?? (range.lowerBound > 0 ? URLRange(range: 0...range.lowerBound - 1) : nil)
+        // What is in front of the index, or of the first segment where the index is elsewhere, initialises the file,
+        // unless the manifest says something else.
+        let header = (location.isApart ? index.segments.first?.byteRange : location.byteRange)?.lowerBound ?? 0
+        initialization = base.initialization ?? (header > 0 ? URLRange(range: 0...header - 1) : nil)
         try budget.spend(index.segments.count, urlLength: baseLength)
         var time = index.earliestPresentationTime
         for part in index.segments where part.duration > 0 {

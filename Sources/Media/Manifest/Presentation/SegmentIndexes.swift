@@ -1,9 +1,27 @@
-/// Where the index (`sidx`) of a representation that is one file is (ISO/IEC 23009-1 §5.3.9.2, `SegmentBase@indexRange`).
+import Presentation
+
+/// Where the index (`sidx`) of a representation that is one file is (ISO/IEC 23009-1 §5.3.9.2): in that file, by
+/// `SegmentBase@indexRange`, or in one of its own, by `RepresentationIndex`.
 package struct SegmentIndexLocation: Sendable, Hashable {
-    /// Of the file: alternatives, absolute, preferred first.
+    /// Of the file that holds the index: alternatives, absolute, preferred first.
     package let urls: [String]
-    /// First and last byte of the index in it.
-    package let byteRange: ClosedRange<Int64>
+    /// First and last byte of the index in it; nil for all of it.
+    package let byteRange: ClosedRange<Int64>?
+    /// Whether the segments are in another file than the index.
+    package let isApart: Bool
+
+    /// What `base` says of the file at `baseURLs`; nil where it names no index.
+    init?(of base: SegmentBase, baseURLs: BaseURLChain) {
+        let apart = base.representationIndex
+        if let range = base.indexRange ?? (apart?.url == nil ? apart?.range : nil) {
+            (urls, byteRange, isApart) = (baseURLs.urls, range, false)
+        } else if let url = apart?.url {
+            urls = baseURLs.urls.map { URIReference.resolve(url, against: $0) }
+            (byteRange, isApart) = (apart?.range, true)
+        } else {
+            return nil
+        }
+    }
 }
 
 /// What such an index says (ISO/IEC 14496-12 §8.16.3).
@@ -44,9 +62,8 @@ struct SegmentIndexes: Sendable {
         self.known = known
     }
 
-    /// The index at `byteRange` of the file at `urls`; nil, and noted as missing, where it is not known.
-    mutating func index(at urls: [String], _ byteRange: ClosedRange<Int64>) -> IndexedSegments? {
-        let location = SegmentIndexLocation(urls: urls, byteRange: byteRange)
+    /// The index at `location`; nil, and noted as missing, where it is not known.
+    mutating func index(at location: SegmentIndexLocation) -> IndexedSegments? {
         if let index = known[location] { return index }
         if !missing.contains(location) { missing.append(location) }
         return nil

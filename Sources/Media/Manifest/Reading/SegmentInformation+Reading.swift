@@ -17,9 +17,8 @@ extension SegmentBase {
             throw element.malformed("presentationTimeOffset", "at most \(MultipleSegmentBase.maximumTime)")
         }
         indexRange = try element.byteRange("indexRange")
-        if let child = element.first("Initialization") {
-            initialization = URLRange(url: child.string("sourceURL"), range: try child.byteRange("range"))
-        }
+        initialization = try element.urlRange("Initialization")
+        representationIndex = try element.urlRange("RepresentationIndex")
     }
 }
 
@@ -88,6 +87,12 @@ extension SegmentTimeline {
 }
 
 extension XMLElement {
+    /// The child of URLType (§5.3.9.2.2) that is called `name`; nil where there is none.
+    fileprivate func urlRange(_ name: String) throws(ManifestError) -> URLRange? {
+        guard let child = first(name) else { return nil }
+        return URLRange(url: child.string("sourceURL"), range: try child.byteRange("range"))
+    }
+
     /// `S@r` (§5.3.9.6.2): −1 or more.
     fileprivate func repeatCount() throws(ManifestError) -> Int {
         guard let text = string("r") else { return 0 }

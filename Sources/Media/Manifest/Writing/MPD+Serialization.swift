@@ -131,9 +131,10 @@ extension SegmentBase {
     }
 
     fileprivate func writeChildren(to writer: inout XMLWriter) {
-        guard let initialization else { return }
-        writer.element(
-            "Initialization", [("sourceURL", initialization.url), ("range", initialization.range?.httpText)])
+        for (name, part) in [("Initialization", initialization), ("RepresentationIndex", representationIndex)] {
+            guard let part else { continue }
+            writer.element(name, [("sourceURL", part.url), ("range", part.range?.httpText)])
+        }
     }
 }
 
