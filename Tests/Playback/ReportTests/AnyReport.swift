@@ -68,7 +68,7 @@ extension SeededGenerator {
                     LineSeries(
                         anyText(), (0..<count(60)).map { _ in ChartPoint(anyDouble(), anyDouble()) },
                         interpolation: Bool.random(using: &self) ? .linear : .stepAfter,
-                        isFilled: .random(using: &self), isDashed: .random(using: &self),
+                        isFilled: .random(using: &self), dash: LineSeries.Dash.allCases.randomElement(using: &self),
                         color: Bool.random(using: &self) ? Int.random(in: Int.min...Int.max, using: &self) : nil)
                 }, height: anyDouble())
         }

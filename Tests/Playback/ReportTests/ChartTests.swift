@@ -16,6 +16,32 @@ struct ChartTests {
         #expect(chart.svg(layout: .wide, title: "", description: "").utf8.count < 60_000)
     }
 
+    @Test("tell 24 lines apart, in the picture and in its legend", arguments: ChartLayout.allCases)
+    func strokes(layout: ChartLayout) {
+        let series = (0..<24).map { LineSeries("rule \($0)", [ChartPoint(0, Double($0)), ChartPoint(1, 24)]) }
+        let svg = LineChart(x: .time(), y: Self.axis, series: series)
+            .svg(layout: layout, title: "", description: "")
+        let classes = svg.matches(of: /<(line|path) [^>]*class="(line c[^"]*)"/).map { ($0.1, $0.2) }
+        let keys = classes.filter { $0.0 == "line" }.map { String($0.1) }
+        #expect(Set(keys).count == 24)
+        #expect(classes.filter { $0.0 == "path" }.map { String($0.1) } == keys)
+        #expect(keys[7] == "line c7" && keys[8] == "line c0 dashed" && keys[23] == "line c7 dotted")
+    }
+
+    @Test("tell 24 series of points apart, in the picture and in its legend")
+    func shapes() {
+        #expect(Set((0..<24).map { [PointShape(series: $0).rawValue, PaletteIndex.wrapped($0)] }).count == 24)
+    }
+
+    @Test("break lines by the number of their colour, whatever that is")
+    func dashes() {
+        #expect(
+            [-8, -1, 0, 7, 8, 16, 24].map { LineSeries.Dash(series: $0) } == [
+                .dotted, .dotted, .solid, .solid, .dashed, .dotted, .solid,
+            ])
+        for number in [Int.min, Int.max] { _ = LineSeries.Dash(series: number) }
+    }
+
     @Test("keep the extremes of a long series")
     func extremes() {
         var points = (0..<10_000).map { ChartPoint(Double($0) * 0.01, 1) }

@@ -31,9 +31,7 @@ extension Comparison {
         let series = zip(rules, distributions).enumerated().map { index, pair in
             let steps = pair.1.steps.map { ChartPoint($0.value, $0.probability) }
             let points = steps.isEmpty ? [] : [ChartPoint(least, 0)] + steps + [ChartPoint(greatest, 1)]
-            // The palette has eight colours; from then on lines are dashed.
-            return LineSeries(
-                pair.0, points, interpolation: .stepAfter, isDashed: index / 8 % 2 == 1, color: index)
+            return LineSeries(pair.0, points, interpolation: .stepAfter, color: index)
         }
         return ReportFigure(
             "Distribution of \(measure.title)", caption: caption,

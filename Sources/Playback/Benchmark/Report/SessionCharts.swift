@@ -33,7 +33,7 @@ package struct SessionCharts: Sendable {
         var series = [LineSeries("bandwidth", profilePoints, interpolation: .stepAfter, isFilled: true, color: 7)]
         // Rules that look at the buffer alone have none.
         if !estimate.isEmpty {
-            series.append(LineSeries("estimate", estimate, interpolation: .stepAfter, isDashed: true, color: 1))
+            series.append(LineSeries("estimate", estimate, interpolation: .stepAfter, dash: .dashed, color: 1))
         }
         return series + [LineSeries("chosen version", choicePoints, interpolation: .stepAfter, color: 0)]
     }

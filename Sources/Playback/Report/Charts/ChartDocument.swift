@@ -52,7 +52,8 @@ package struct ChartDocument: Sendable {
         .label { paint-order: stroke; stroke-width: 4px; stroke-linejoin: round; }
         .marker { fill: none; stroke-width: 1.5; stroke-dasharray: 2 3; }
         .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
-        .dashed { stroke-dasharray: 7 4; }
+        .dashed { stroke-dasharray: 8 4; }
+        .dotted { stroke-dasharray: 2 3; }
         .area { fill-opacity: 0.16; }
         .dot { fill-opacity: 0.85; }
         .band { fill-opacity: 0.32; }
@@ -72,7 +73,7 @@ package struct ChartDocument: Sendable {
             .marker { stroke: \(color("marker")); }
 
             """
-        for index in 0..<8 {
+        for index in 0..<PaletteIndex.count {
             text += ".line.c\(index) { stroke: \(color("c\(index)")); }\n"
             text += ".area.c\(index), .bar.c\(index), .dot.c\(index) { fill: \(color("c\(index)")); }\n"
         }

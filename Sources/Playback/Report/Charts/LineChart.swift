@@ -9,6 +9,19 @@ package struct LineSeries: Sendable, Hashable {
         case stepAfter
     }
 
+    /// How the line is broken, so that series differ by more than colour.
+    package enum Dash: String, Sendable, Hashable, CaseIterable {
+        case solid, dashed, dotted
+
+        /// The pattern of the series number `index`: solid in each colour first, then dashed, then dotted, which makes
+        /// 24 that differ.
+        init(series index: Int) {
+            let round = (index - PaletteIndex.wrapped(index)) / PaletteIndex.count
+            let count = Self.allCases.count
+            self = Self.allCases[(round % count + count) % count]
+        }
+    }
+
     /// What the line shows, for the legend.
     package var name: String
     /// The points; sorted by x when drawn. A y that is not finite interrupts the line.
@@ -16,21 +29,22 @@ package struct LineSeries: Sendable, Hashable {
     package var interpolation: Interpolation
     /// Whether the area down to the axis is tinted.
     package var isFilled: Bool
-    /// Whether the line is dashed, to set off a reference from a measurement.
-    package var isDashed: Bool
-    /// The colour's number in the palette, 0 to 7; nil for the next one of the chart.
+    /// How the line is broken; nil for what the number of its colour says.
+    package var dash: Dash?
+    /// The colour's number in the palette, 0 to 7; from 8 on colours come again, dashed, and from 16 on dotted. Nil for the
+    /// next one of the chart.
     package var color: Int?
 
     /// A line through `points`.
     package init(
         _ name: String, _ points: [ChartPoint], interpolation: Interpolation = .linear, isFilled: Bool = false,
-        isDashed: Bool = false, color: Int? = nil
+        dash: Dash? = nil, color: Int? = nil
     ) {
         self.name = name
         self.points = points
         self.interpolation = interpolation
         self.isFilled = isFilled
-        self.isDashed = isDashed
+        self.dash = dash
         self.color = color
     }
 }

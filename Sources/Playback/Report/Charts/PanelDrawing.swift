@@ -64,17 +64,17 @@ struct PanelDrawing {
         var labelTop = y
         var plots: [Box] = []
         for (panel, index) in zip(chart.panels, chart.panels.indices) {
-            let colors = panel.series.map { series in
+            let strokes = panel.series.map { series in
                 defer { color += series.color == nil ? 1 : 0 }
-                return PaletteIndex.wrapped(series.color ?? color)
+                return Self.stroke(of: series, number: series.color ?? color)
             }
-            y += drawHeading(of: panel, scale: yScales[index], colors: colors, y: y)
+            y += drawHeading(of: panel, scale: yScales[index], strokes: strokes, y: y)
             if index == 0 {
                 labelTop = y - 4
                 y += labels.height
             }
             let plot = Box(x: left, y: y, width: width, height: Self.height(of: panel))
-            draw(panel, index: index, colors: colors, in: plot)
+            draw(panel, index: index, strokes: strokes, in: plot)
             plots.append(plot)
             y = plot.bottom + Self.panelGap
         }
@@ -86,14 +86,23 @@ struct PanelDrawing {
             description: description)
     }
 
+    /// The classes of the line of `series`, whose colour is `number`, and the colour's.
+    private static func stroke(of series: LineSeries, number: Int) -> (line: String, color: String) {
+        let color = "c\(PaletteIndex.wrapped(number))"
+        let dash = series.dash ?? LineSeries.Dash(series: number)
+        return ("line \(color)" + (dash == .solid ? "" : " \(dash.rawValue)"), color)
+    }
+
     /// Draws the panel's axis title and legend; returns the height they take.
-    private mutating func drawHeading(of panel: ChartPanel, scale: AxisScale, colors: [Int], y: Double) -> Double {
+    private mutating func drawHeading(
+        of panel: ChartPanel, scale: AxisScale, strokes: [(line: String, color: String)], y: Double
+    ) -> Double {
         let width = layout.width - Self.right - 8
         let title = TextMetrics.fitted(scale.title, size: Self.textSize, limit: width)
         canvas.text(title, 8, y + 15, "axis-title")
-        let named = zip(panel.series, colors).filter { $0.0.name != panel.yAxis.label && !$0.0.name.isEmpty }
-        let entries = named.map { series, color in
-            Legend.Entry(swatch: .line(color: color, isDashed: series.isDashed), name: series.name)
+        let named = zip(panel.series, strokes).filter { $0.0.name != panel.yAxis.label && !$0.0.name.isEmpty }
+        let entries = named.map { series, stroke in
+            Legend.Entry(swatch: .line(className: stroke.line), name: series.name)
         }
         let indent = TextMetrics.width(title, size: Self.textSize) * 1.06 + 20
         let legend = Legend(entries, width: width, indent: indent)
@@ -101,7 +110,9 @@ struct PanelDrawing {
         return max(Self.headingHeight, legend.height + 6)
     }
 
-    private mutating func draw(_ panel: ChartPanel, index: Int, colors: [Int], in plot: Box) {
+    private mutating func draw(
+        _ panel: ChartPanel, index: Int, strokes: [(line: String, color: String)], in plot: Box
+    ) {
         yScales[index].origin = plot.bottom
         yScales[index].length = -plot.height
         let scale = yScales[index]
@@ -116,10 +127,10 @@ struct PanelDrawing {
             }
         }
         canvas.beginClip(Box(x: plot.x, y: plot.y - 2, width: plot.width + 2, height: plot.height + 4))
-        for (series, color) in zip(panel.series, colors) {
+        for (series, stroke) in zip(panel.series, strokes) {
             let path = LinePath(series, x: xScale, y: scale)
-            canvas.path(path.area, "area c\(color)")
-            canvas.path(path.line, "line c\(color)" + (series.isDashed ? " dashed" : ""), hint: series.name)
+            canvas.path(path.area, "area \(stroke.color)")
+            canvas.path(path.line, stroke.line, hint: series.name)
         }
         canvas.endClip()
         canvas.line(plot.x, plot.bottom, plot.right, plot.bottom, "axis")

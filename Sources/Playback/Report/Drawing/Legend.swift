@@ -3,7 +3,7 @@ struct Legend {
     /// What stands before a name.
     enum Swatch {
         /// A stroke, for lines.
-        case line(color: Int, isDashed: Bool)
+        case line(className: String)
         /// A filled square, for bars and areas.
         case square(className: String)
         /// The shape of a scatter chart's points.
@@ -18,7 +18,7 @@ struct Legend {
 
     /// The height of a row.
     static let rowHeight = 20.0
-    private static let swatchWidth = 22.0
+    private static let swatchWidth = 28.0
     private static let gap = 16.0
 
     let entries: [Entry]
@@ -59,12 +59,12 @@ struct Legend {
             let left = x + slot.x
             let middle = y + (Double(slot.row) + 0.5) * Self.rowHeight
             switch entry.swatch {
-            case .line(let color, let isDashed):
-                canvas.line(left, middle, left + 16, middle, "line c\(color)" + (isDashed ? " dashed" : ""))
+            case .line(let className):
+                canvas.line(left, middle, left + 22, middle, className)
             case .square(let className):
-                canvas.rectangle(Box(x: left + 2, y: middle - 6, width: 12, height: 12), className)
+                canvas.rectangle(Box(x: left + 5, y: middle - 6, width: 12, height: 12), className)
             case .shape(let shape, let color):
-                canvas.path(shape.path(x: left + 8, y: middle, radius: 5), "dot c\(color)")
+                canvas.path(shape.path(x: left + 11, y: middle, radius: 5), "dot c\(color)")
             }
             let hint = slot.name == entry.name ? nil : entry.name
             canvas.text(slot.name, left + Self.swatchWidth, middle + 4.5, "key", hint: hint)

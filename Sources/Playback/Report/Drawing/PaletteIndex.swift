@@ -1,4 +1,5 @@
-/// Colours by number: the style sheet defines eight, told apart by people with any colour vision.
+/// Colours by number: the style sheet defines eight, told apart by people with any colour vision. More series differ by
+/// ``LineSeries/Dash`` and ``PointShape``.
 enum PaletteIndex {
     static let count = 8
 

@@ -1,4 +1,5 @@
-/// The shapes of a scatter chart's points, so that series differ by more than colour.
+/// The shapes of a scatter chart's points, so that series differ by more than colour: six shapes and eight colours, both
+/// taken in turn, make 24 pairs.
 enum PointShape: Int, CaseIterable {
     case circle, square, triangle, diamond, inverted, cross
 

@@ -1,6 +1,6 @@
 /// The look of a report. Holds no `<` and no `&`, so that the page stays well-formed XML.
 ///
-/// The colours of series are eight that keep apart under the common colour-vision deficiencies (after Okabe and Ito,
+/// The colours of series are eight, and three patterns of lines and six shapes of points make 24 series of them, that keep apart under the common colour-vision deficiencies (after Okabe and Ito,
 /// "Color Universal Design", 2008), darkened for white and lightened for black until each has a contrast of at least
 /// 3:1 against the page (WCAG 2.2, success criterion 1.4.11).
 enum Stylesheet {
@@ -84,7 +84,8 @@ enum Stylesheet {
         .leader { stroke: var(--muted); stroke-width: 1; }
         .marker { fill: none; stroke: var(--marker); stroke-width: 1.5; stroke-dasharray: 2 3; }
         .line { fill: none; stroke: var(--series); stroke-width: 2; stroke-linejoin: round; }
-        .dashed { stroke-dasharray: 7 4; }
+        .dashed { stroke-dasharray: 8 4; }
+        .dotted { stroke-dasharray: 2 3; }
         .area { fill: var(--series); fill-opacity: 0.16; }
         .bar { fill: var(--series); }
         .dot { fill: var(--series); fill-opacity: 0.85; stroke: var(--surface); stroke-width: 1; }
