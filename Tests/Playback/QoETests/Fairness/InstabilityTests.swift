@@ -1,0 +1,44 @@
+import Testing
+
+@testable import QoE
+
+@Suite("FESTIVE's instability")
+struct InstabilityTests {
+    struct Example: Sendable {
+        var bitRates: [Double]
+        var value: Double
+    }
+
+    @Test(
+        "weighs switches by how late they came, over the bit rates before",
+        arguments: [
+            Example(bitRates: [4, 4, 4, 4], value: 0),
+            // k = 3, weights 3, 2, 1: changes (8−8)·3 + (8−4)·2 + (4−4)·1 = 8; before: 8·2 + 4·1 + 4·0 = 20.
+            Example(bitRates: [4, 4, 8, 8], value: 8.0 / 20),
+            // The same switch a second later counts more: 4·3; before: 4·2 + 4·1 + 4·0 = 12.
+            Example(bitRates: [4, 4, 4, 8], value: 12.0 / 12),
+            // Down and up again: 3·3 + 3·2 + 0·1; before: 1·2 + 4·1 + 4·0.
+            Example(bitRates: [4, 4, 1, 4], value: 15.0 / 6),
+            // k = 1: the change over the bit rate before it.
+            Example(bitRates: [4, 6], value: 0.5),
+            // Only the last 20 steps count: one change of 2 at d = 19 has weight 1; before: 2·(19 + … + 1) + 4·0.
+            Example(bitRates: [9, 1, 4] + Array(repeating: 2, count: 20), value: 2.0 / 380),
+        ])
+    func formula(_ example: Example) throws {
+        let value = try #require(Instability.value(of: example.bitRates))
+        #expect(abs(value - example.value) < 1e-12)
+    }
+
+    @Test("has no value where nothing can be compared", arguments: [[], [4], [0, 0, 0], [0, 3]])
+    func undefined(_ bitRates: [Double]) {
+        #expect(Instability.value(of: bitRates) == nil)
+    }
+
+    @Test("is averaged over the seconds of a session")
+    func mean() throws {
+        // 0.5 after [4, 6]; then k = 2: (6−6)·2 + 2·1 = 2 over 6·1 + 4·0.
+        let mean = try #require(Instability.mean(of: [4, 6, 6]))
+        #expect(abs(mean - (0.5 + 2.0 / 6) / 2) < 1e-12)
+        #expect(Instability.mean(of: [4]) == nil)
+    }
+}
