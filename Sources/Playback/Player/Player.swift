@@ -7,7 +7,7 @@ package import QoE
 
 /// Plays a presentation over HTTP without showing it: `Session` decides, this fetches, checks and keeps the time.
 ///
-/// Each segment is held whole while it is checked, one at a time of each medium.
+/// Segments are checked as they arrive, and not kept.
 package struct Player: Sendable {
     let presentation: Presentation
     let url: String

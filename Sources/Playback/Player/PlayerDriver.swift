@@ -150,16 +150,27 @@ struct PlayerDriver {
         transfers[request.id] = Task {
             let id = request.id
             do throws(RequestFailure) {
-                let bytes = try await transfer.fetch(
+                // Of a segment only its description is kept; an initialization segment is nothing else.
+                var scanner = SegmentScanner()
+                var initializationBytes: [UInt8] = []
+                try await transfer.receive(
                     url, byteRange: resource.byteRange, data: data,
                     onResponse: { sender.yield(.responseBegan(id: id, $0, at: clock.now)) },
-                    onBytes: { sender.yield(.received(id: id, bytes: $0, at: clock.now)) })
+                    onBytes: { bytes in
+                        if request.segment == nil {
+                            initializationBytes.append(contentsOf: bytes)
+                        } else {
+                            scanner.append(bytes)
+                        }
+                        sender.yield(.received(id: id, bytes: bytes.count, at: clock.now))
+                    })
                 let arrival = clock.now
                 if let segment = request.segment {
-                    try validator.check(track.segments[segment], bytes, initialization: initialization)
+                    try validator.check(track.segments[segment], scanner, initialization: initialization)
                     sender.yield(.completed(id: id, at: arrival))
                 } else {
-                    sender.yield(.initialized(id: id, request, try validator.initialization(bytes), at: arrival))
+                    let info = try validator.initialization(initializationBytes)
+                    sender.yield(.initialized(id: id, request, info, at: arrival))
                 }
             } catch {
                 sender.yield(.failed(id: id, error, at: clock.now))

@@ -158,7 +158,7 @@ struct SegmentIndexLoader: Sendable {
         }
         do {
             let bytes = try await SegmentTransfer(sender: sender, sizeLimit: Self.sizeLimit)
-                .fetch(url, byteRange: range, onResponse: { _ in }, onBytes: { _ in })
+                .fetch(url, byteRange: range)
             return Part(start: range?.lowerBound ?? 0, bytes: bytes)
         } catch {
             if case .status(let status) = error { throw PlayerError(status: status, url) }

@@ -9,18 +9,27 @@ struct SegmentTransfer: Sendable {
     /// A body beyond this is refused, in bytes.
     var sizeLimit = 256 << 20
 
-    /// Fetches the whole body.
+    /// Fetches the whole body, and keeps it.
+    ///
+    /// - Throws: as ``receive(_:byteRange:data:onResponse:onBytes:)``.
+    func fetch(_ url: String, byteRange: ClosedRange<Int64>?) async throws(RequestFailure) -> [UInt8] {
+        var body: [UInt8] = []
+        try await receive(url, byteRange: byteRange, onResponse: { _ in }, onBytes: { body.append(contentsOf: $0) })
+        return body
+    }
+
+    /// Fetches the whole body, and keeps nothing of it.
     ///
     /// - Parameters:
     ///   - byteRange: the part to ask for, first and last byte; the answer must then be 206 (RFC 9110 §15.3.7).
     ///   - data: what the server is to know of the player, where it is told.
     ///   - onResponse: called when the response's fields are here, whatever its status.
-    ///   - onBytes: called with the number of bytes whenever some of a good response's body have arrived.
+    ///   - onBytes: called with the bytes of a good response's body as they arrive.
     /// - Throws: ``RequestFailure`` for whatever ends otherwise than with the last announced byte.
-    func fetch(
+    func receive(
         _ url: String, byteRange: ClosedRange<Int64>?, data: CommonMediaClientData? = nil,
-        onResponse: (ResponseFacts) -> Void, onBytes: (Int) -> Void
-    ) async throws(RequestFailure) -> [UInt8] {
+        onResponse: (ResponseFacts) -> Void, onBytes: (ByteBufferView) -> Void
+    ) async throws(RequestFailure) {
         let response = try await respond(url, byteRange, data)
         let status = Int(response.status.code)
         let announced = response.contentLength
@@ -37,15 +46,12 @@ struct SegmentTransfer: Sendable {
             throw .damaged("\(byteRange.count) bytes were asked for, the server sends \(announced)")
         }
         guard announced ?? 0 <= sizeLimit else { throw .damaged("larger than \(sizeLimit) bytes") }
-        var body: [UInt8] = []
-        body.reserveCapacity(announced ?? 0)
+        var size = 0
         do {
             for try await part in response.body {
-                guard body.count + part.readableBytes <= sizeLimit else {
-                    throw RequestFailure.damaged("larger than \(sizeLimit) bytes")
-                }
-                body.append(contentsOf: part.readableBytesView)
-                onBytes(part.readableBytes)
+                size += part.readableBytes
+                guard size <= sizeLimit else { throw RequestFailure.damaged("larger than \(sizeLimit) bytes") }
+                onBytes(part.readableBytesView)
             }
         } catch let failure as RequestFailure {
             throw failure
@@ -53,8 +59,7 @@ struct SegmentTransfer: Sendable {
             let failure = ConnectionFailure(error)
             throw failure.isPrematureEnd ? .truncated : .connection(failure.reason)
         }
-        guard body.count == announced ?? byteRange?.count ?? body.count else { throw .truncated }
-        return body
+        guard size == announced ?? byteRange?.count ?? size else { throw .truncated }
     }
 
     private func respond(

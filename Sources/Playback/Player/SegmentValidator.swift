@@ -33,12 +33,12 @@ struct SegmentValidator: Sendable {
     ///
     /// - Throws: ``RequestFailure/damaged(_:)`` that names the segment and what is wrong with it.
     func check(
-        _ segment: Segment, _ bytes: [UInt8], initialization: InitializationInfo?
+        _ segment: Segment, _ contents: SegmentScanner, initialization: InitializationInfo?
     ) throws(RequestFailure) {
-        let info = if let initialization { initialization } else { try self.initialization(bytes) }
+        let info = if let initialization { initialization } else { try self.initialization(contents.movie ?? []) }
         let timing: SegmentTiming
         do {
-            timing = try SegmentTiming(parsing: bytes, initialization: info)
+            timing = try contents.timing(initialization: info)
         } catch {
             throw damaged(segment, error.description)
         }

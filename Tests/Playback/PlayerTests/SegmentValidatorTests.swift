@@ -1,4 +1,5 @@
 import Client
+import ISOBMFF
 import Presentation
 import Testing
 
@@ -16,6 +17,18 @@ struct SegmentValidatorTests {
         audio = fixture.presentation.switchingSets[1].tracks[0]
     }
 
+    /// The bytes as they may arrive: in parts.
+    private func scanned(_ bytes: some RandomAccessCollection<UInt8>) -> SegmentScanner {
+        var scanner = SegmentScanner()
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(97)
+            scanner.append(part)
+            rest = rest.dropFirst(part.count)
+        }
+        return scanner
+    }
+
     @Test("Every segment of every version is what its manifest promises", arguments: [0, 1])
     func sound(set: Int) throws {
         for track in fixture.presentation.switchingSets[set].tracks {
@@ -23,7 +36,7 @@ struct SegmentValidatorTests {
             let info = try validator.initialization(try #require(fixture.files["/\(track.id)/init.mp4"]))
             for segment in track.segments {
                 let bytes = try #require(fixture.files["/" + segment.resource.path])
-                try validator.check(segment, bytes, initialization: info)
+                try validator.check(segment, scanned(bytes), initialization: info)
             }
         }
     }
@@ -39,9 +52,11 @@ struct SegmentValidatorTests {
         stretched.duration += ticks
         for segment in [shifted, stretched] {
             if isGood {
-                try validator.check(segment, bytes, initialization: info)
+                try validator.check(segment, scanned(bytes), initialization: info)
             } else {
-                #expect(throws: RequestFailure.self) { try validator.check(segment, bytes, initialization: info) }
+                #expect(throws: RequestFailure.self) {
+                    try validator.check(segment, scanned(bytes), initialization: info)
+                }
             }
         }
     }
@@ -55,16 +70,16 @@ struct SegmentValidatorTests {
         let validator = SegmentValidator(track: track)
         let info = try validator.initialization(try #require(fixture.files["/low/init.mp4"]))
         let bytes = try #require(fixture.files["/low/2.m4s"])
-        try validator.check(segment, bytes, initialization: info)
+        try validator.check(segment, scanned(bytes), initialization: info)
         #expect(throws: RequestFailure.self) {
-            try validator.check(low.segments[1], bytes, initialization: info)
+            try validator.check(low.segments[1], scanned(bytes), initialization: info)
         }
     }
 
     @Test("Segments may initialise themselves")
     func selfInitialising() throws {
         let bytes = try #require(fixture.files["/audio/init.mp4"]) + #require(fixture.files["/audio/1.m4s"])
-        try SegmentValidator(track: audio).check(audio.segments[0], bytes, initialization: nil)
+        try SegmentValidator(track: audio).check(audio.segments[0], scanned(bytes), initialization: nil)
     }
 
     @Test("The medium must be the right one")
@@ -82,11 +97,11 @@ struct SegmentValidatorTests {
         let bytes = try #require(fixture.files["/low/2.m4s"])
         for length in 0..<120 {
             #expect(throws: RequestFailure.self) {
-                try validator.check(low.segments[1], Array(bytes.prefix(length)), initialization: info)
+                try validator.check(low.segments[1], scanned(bytes.prefix(length)), initialization: info)
             }
         }
         do {
-            try validator.check(low.segments[1], Array(bytes.dropLast()), initialization: info)
+            try validator.check(low.segments[1], scanned(bytes.dropLast()), initialization: info)
             Issue.record("a byte is missing")
         } catch {
             #expect(error.description.hasPrefix("damaged: segment 2 of low: "))

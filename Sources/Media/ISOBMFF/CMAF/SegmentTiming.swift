@@ -19,13 +19,26 @@ package struct SegmentTiming: Sendable, Hashable {
     /// - Throws: `truncated` when boxes or samples reach beyond the bytes; `missingBox` without a fragment of the
     ///   track; `malformed` for contradictions such as fragments with a gap between them.
     package init(parsing bytes: [UInt8], initialization: InitializationInfo) throws(ISOBMFFError) {
-        var summary: FragmentSummary?
         var reader = ByteReader(bytes)
+        var fragments: [(start: Int, box: RawBox)] = []
         while let box = try reader.nextBox(topLevel: true) {
-            guard box.type == "moof" else { continue }
+            if box.type == "moof" { fragments.append((box.start, box)) }
+        }
+        try self.init(movieFragments: fragments, segmentSize: bytes.count, initialization: initialization)
+    }
+
+    /// - Parameters:
+    ///   - movieFragments: the segment's `moof` boxes, each with the place of its first byte in the segment.
+    ///   - segmentSize: in bytes.
+    /// - Throws: as ``init(parsing:initialization:)``.
+    init(
+        movieFragments: [(start: Int, box: RawBox)], segmentSize: Int, initialization: InitializationInfo
+    ) throws(ISOBMFFError) {
+        var summary: FragmentSummary?
+        for (start, box) in movieFragments {
             for child in try box.body.boxes() where child.type == "traf" {
                 let fragment = try FragmentSummary(
-                    parsing: child, movieFragmentStart: box.start, segmentSize: bytes.count,
+                    parsing: child, movieFragmentStart: start, segmentSize: segmentSize,
                     initialization: initialization)
                 guard let fragment else { continue }
                 try summary.append(fragment)
