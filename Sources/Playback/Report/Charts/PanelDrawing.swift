@@ -22,7 +22,7 @@ struct PanelDrawing {
             includesZero: false, rounded: false)
         yScales = chart.panels.map { panel in
             var extent = Extent()
-            for series in panel.series { for point in series.points { extent.include(point.y) } }
+            for (series, _) in panel.drawn { for point in series.points { extent.include(point.y) } }
             let count = Int(Self.height(of: panel) / 36)
             return AxisScale(panel.yAxis, showing: extent, count: count, includesZero: true, rounded: true)
         }
@@ -127,8 +127,8 @@ struct PanelDrawing {
             }
         }
         canvas.beginClip(Box(x: plot.x, y: plot.y - 2, width: plot.width + 2, height: plot.height + 4))
-        for (series, stroke) in zip(panel.series, strokes) {
-            let path = LinePath(series, x: xScale, y: scale)
+        for ((series, base), stroke) in zip(panel.drawn, strokes) {
+            let path = LinePath(series, base: base, x: xScale, y: scale)
             canvas.path(path.area, "area \(stroke.color)")
             canvas.path(path.line, stroke.line, hint: series.name)
         }

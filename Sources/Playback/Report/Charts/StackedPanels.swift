@@ -4,12 +4,30 @@ package struct ChartPanel: Sendable, Hashable {
     package var series: [LineSeries]
     /// The height of the plot in user units, 40 to 1000.
     package var height: Double
+    /// How many of the series, from the first on, are drawn one on top of the other; they need a point at the same places.
+    package var stacked: Int
 
     /// A panel of `series`.
-    package init(y yAxis: Axis, series: [LineSeries], height: Double = 140) {
+    package init(y yAxis: Axis, series: [LineSeries], height: Double = 140, stacked: Int = 0) {
         self.yAxis = yAxis
         self.series = series
         self.height = height
+        self.stacked = stacked
+    }
+
+    /// The series as they are drawn: those that are stacked with the ones below them added, each with the line that its
+    /// area reaches down to; nil where that is the axis.
+    var drawn: [(series: LineSeries, base: [ChartPoint]?)] {
+        var base: [ChartPoint]?
+        return series.enumerated().map { index, series in
+            guard index < stacked else { return (series, nil) }
+            var sum = series
+            if let base {
+                sum.points = zip(series.points, base).map { ChartPoint($0.x, $0.y + $1.y) }
+            }
+            defer { base = sum.points }
+            return (sum, base)
+        }
     }
 }
 
