@@ -30,12 +30,16 @@ package enum Instability {
         return level > 0 ? changes / level : nil
     }
 
-    /// The mean of the metric over every second of a session, from its second one on.
+    /// The mean of the metric over the seconds of a session that have a whole ``window`` before them; over its last second
+    /// alone, where there are none.
     ///
     /// - Parameter bitRates: one for each second, in order.
     /// - Returns: nil where the metric has no value at any of them.
     package static func mean(of bitRates: [Double]) -> Double? {
-        let values = bitRates.indices.compactMap { value(of: bitRates[max($0 - window, 0)...$0]) }
+        // Sooner a session's first step upwards, which all take, would outweigh everything.
+        let values = bitRates.indices.dropFirst(min(window, max(bitRates.count - 1, 0))).compactMap {
+            value(of: bitRates[max($0 - window, 0)...$0])
+        }
         return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
     }
 }

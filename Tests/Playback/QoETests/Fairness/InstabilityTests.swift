@@ -34,11 +34,18 @@ struct InstabilityTests {
         #expect(Instability.value(of: bitRates) == nil)
     }
 
-    @Test("is averaged over the seconds of a session")
+    @Test("is averaged over the seconds that have twenty before them")
     func mean() throws {
-        // 0.5 after [4, 6]; then k = 2: (6−6)·2 + 2·1 = 2 over 6·1 + 4·0.
-        let mean = try #require(Instability.mean(of: [4, 6, 6]))
-        #expect(abs(mean - (0.5 + 2.0 / 6) / 2) < 1e-12)
+        // In the 21st second the step lies 20 s back, with weight 1 over 2·(19 + … + 1) + 1·0; in the 22nd out of sight.
+        let mean = try #require(Instability.mean(of: [1] + Array(repeating: 2, count: 21)))
+        #expect(abs(mean - (1.0 / 380) / 2) < 1e-12)
+    }
+
+    @Test("is that of its end, where a session is shorter")
+    func short() throws {
+        // k = 2: (6−6)·2 + 2·1 = 2 over 6·1 + 4·0.
+        #expect(try abs(#require(Instability.mean(of: [4, 6, 6])) - 2.0 / 6) < 1e-12)
         #expect(Instability.mean(of: [4]) == nil)
+        #expect(Instability.mean(of: []) == nil)
     }
 }
