@@ -97,6 +97,7 @@ let playback: [Target] = [
         [
             "Simulator", "Player", "Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation", "Report", logging,
             .product(name: "AsyncHTTPClient", package: "async-http-client"), nioHTTP,
+            .product(name: "Histogram", package: "hdrhistogram-swift"),
         ] + nio),
 ]
 
@@ -166,6 +167,14 @@ let deliveryTests: [Target] = [
         ] + nio),
 ]
 let playbackTests: [Target] = [
+    .target(
+        name: "PlaybackTestSupport",
+        dependencies: nio + [
+            nioHTTP, crypto, .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ], path: "Tests/Playback/Support", swiftSettings: strict),
     tests(of: "Adaptation", in: "Playback", ["Presentation"]),
     tests(of: "ExternalRule", in: "Playback", ["Adaptation"]),
     tests(of: "QoE", in: "Playback"),
@@ -175,11 +184,8 @@ let playbackTests: [Target] = [
     tests(
         of: "Player", in: "Playback",
         [
-            "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging, nioHTTP, crypto,
-            .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-            .product(name: "NIOSSL", package: "swift-nio-ssl"),
-            .product(name: "X509", package: "swift-certificates"),
-            .product(name: "SwiftASN1", package: "swift-asn1"),
+            "PlaybackTestSupport", "Client", "Adaptation", "QoE", "Manifest", "Presentation", "ISOBMFF", logging,
+            nioHTTP,
         ] + nio),
     tests(
         of: "Simulator", in: "Playback", ["Client", "Adaptation", "QoE", "NetworkEmulation", "Presentation"],
@@ -196,7 +202,7 @@ let headwaterTests: [Target] = [
     .testTarget(
         name: "HeadwaterTests",
         dependencies: [
-            "Headwater", "Adaptation", "Manifest", "Presentation", "ISOBMFF", "QoE",
+            "Headwater", "Adaptation", "Manifest", "Presentation", "ISOBMFF", "QoE", "PlaybackTestSupport", nioHTTP,
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -224,6 +230,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

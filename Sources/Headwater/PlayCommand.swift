@@ -7,7 +7,6 @@ import Foundation
 import Logging
 import NetworkEmulation
 import Player
-import Presentation
 
 /// `headwater play`: an adaptive client without a screen.
 struct PlayCommand: AsyncParsableCommand {
@@ -19,9 +18,13 @@ struct PlayCommand: AsyncParsableCommand {
             manifest promises, and measures what a viewer would have seen. With --profile the way to the servers looks \
             like a slow network. The trace is one JSON object a line; Documentation/trace-schema.md lists what is in it.
 
+            --clients N plays N sessions at once, as separate viewers would, over one link: it tells how fairly they share \
+            it, and how a server holds out; see Documentation/load.md.
+
             Examples:
               headwater play http://127.0.0.1:8081/manifests/film.mpd --rule bola-u --profile square --duration 30s
               headwater play --progressive http://127.0.0.1:8080/media/samples/film.mp4
+              headwater play http://127.0.0.1:8081/manifests/film.mpd --clients 1000 --duration 60s --report reports/load
             """)
 
     @Argument(help: ArgumentHelp("Manifest to play; with --progressive, an MP4 file.", valueName: "mpd-url"))
@@ -67,8 +70,23 @@ struct PlayCommand: AsyncParsableCommand {
 
     @OptionGroup var transport: TransportOptions
 
-    @Option(help: ArgumentHelp("File for the trace; replaced if it exists.", valueName: "file"))
+    @Option(help: "Sessions at once, each with connections of its own; all share the link of --profile.")
+    var clients: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "From one session's start to the next: 20ms, 0s (with --clients; default: spread over one segment).",
+            valueName: "time"))
+    var stagger: PresentationTime?
+
+    @Option(
+        help: ArgumentHelp(
+            "File for the trace, replaced if it exists; with --clients a folder with a trace for each.",
+            valueName: "file|dir"))
     var trace: String?
+
+    @Option(help: ArgumentHelp("Folder for a report of all sessions (with --clients).", valueName: "dir"))
+    var report: String?
 
     @Flag(help: "Print the result as one JSON document on standard output.")
     var json = false
@@ -85,11 +103,22 @@ struct PlayCommand: AsyncParsableCommand {
         guard !progressive || baseURL.isEmpty else {
             throw ValidationError("--base-url is for manifests; a progressive file has one location")
         }
+        guard !progressive || clients == nil else { throw ValidationError("--clients is for manifests") }
+        guard clients != nil || stagger == nil && report == nil else {
+            throw ValidationError("--stagger and --report go with --clients")
+        }
+        guard (1...Self.clientLimit).contains(clients ?? 1) else {
+            throw ValidationError("--clients must be from 1 to \(Self.clientLimit)")
+        }
     }
+
+    /// More sessions than one process could serve with connections.
+    private static let clientLimit = 10_000
 
     func run() async throws {
         let rule = try RuleArgument.rule(rule)
         let profile = try profile.map { try ProfileCatalogue.profile(named: $0, seed: seed) }
+        if let clients { return try await play(clients, rule, profile) }
         let file = try trace.map { try TraceFile($0) }
         let transport = try transport.transport()
         let display = PlayDisplay()
@@ -118,49 +147,55 @@ struct PlayCommand: AsyncParsableCommand {
         _ recording: PlayRecording
     ) async throws -> PlayerResult {
         let logger = common.logger("play")
-        let reporting = cmcd.map { transmission in
-            // The manifest names the content alike in every session; there is room for 64 characters.
-            ClientReporting(transmission: transmission, sessionID: UUID().uuidString, contentID: String(url.suffix(64)))
-        }
+        let reporting = cmcd.map { ClientReporting($0, of: url) }
         let presentation = try await ManifestLoader(
             httpClient: httpClient, transport: transport, reporting: reporting, logger: logger
         )
         .presentation(at: url, edges: baseURL)
-        let configuration = SessionConfiguration(
-            rule: rule, startAt: startAt?.seconds ?? 0, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
-            startupThreshold: startup?.seconds)
-        let urls = presentation.periods.joined().flatMap(\.tracks).flatMap(\.baseURLs)
-        return try await shaped(by: profile, urls) { authorityMap in
+        let session = configuration(rule)
+        func play(_ authorityMap: AuthorityMap, _ httpClient: HTTPClient) async throws -> PlayerResult {
             try await Player(
-                presentation: presentation, url: url, configuration: configuration, profile: profile?.name,
+                presentation: presentation, url: url, configuration: session, profile: profile?.name,
                 seed: profile == nil ? nil : seed, authorityMap: authorityMap, httpClient: httpClient,
                 transport: transport, reporting: reporting, logger: logger
             ).run(onTrace: recording.trace, onStatus: recording.status)
         }
+        guard let profile else { return try await play([:], httpClient) }
+        return try await AccessLink(profile: profile, logger: common.logger("link"))
+            .connecting(presentation) { try await shaped(by: $0, httpClient, transport, body: play) }
+    }
+
+    /// How a session plays.
+    func configuration(_ rule: RuleSpecification) -> SessionConfiguration {
+        SessionConfiguration(
+            rule: rule, startAt: startAt?.seconds ?? 0, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
+            startupThreshold: startup?.seconds)
     }
 
     private func playFile(
         _ httpClient: HTTPClient, _ transport: Transport, _ profile: BandwidthProfile?, _ recording: PlayRecording
     ) async throws -> PlayerResult {
-        try await shaped(by: profile, [url]) { authorityMap in
+        func play(_ authorityMap: AuthorityMap, _ httpClient: HTTPClient) async throws -> PlayerResult {
             try await ProgressivePlayer(
                 url: url, threshold: startup?.seconds ?? 2, duration: duration?.seconds, profile: profile?.name,
                 seed: profile == nil ? nil : seed, authorityMap: authorityMap, httpClient: httpClient,
                 transport: transport, logger: common.logger("play")
             ).run(onTrace: recording.trace, onStatus: recording.status)
         }
+        guard let profile else { return try await play([:], httpClient) }
+        return try await AccessLink(profile: profile, logger: common.logger("link"))
+            .connecting(urls: [url]) { try await shaped(by: $0, httpClient, transport, body: play) }
     }
 
-    /// Runs `body` with the servers of `urls` behind a link that `profile` shapes, when there is one.
+    /// Runs `body` with an HTTP client that finds the hosts of `authorityMap`: `httpClient`, where there are none.
     private func shaped(
-        by profile: BandwidthProfile?, _ urls: [String], body: (AuthorityMap) async throws -> PlayerResult
+        by authorityMap: AuthorityMap, _ httpClient: HTTPClient, _ transport: Transport,
+        body: (AuthorityMap, HTTPClient) async throws -> PlayerResult
     ) async throws -> PlayerResult {
-        guard let profile else { return try await body([:]) }
-        if let url = urls.first(where: { URIReference($0).scheme?.lowercased() != "http" }) {
-            throw CommandError(.usage, "--profile shapes plain http only; \(url) is not")
+        guard !authorityMap.hosts.isEmpty else { return try await body(authorityMap, httpClient) }
+        return try await PlaybackHTTPClient.withClient(transport, connecting: authorityMap.hosts) {
+            try await body(authorityMap, $0)
         }
-        return try await AccessLink(profile: profile, logger: common.logger("link"))
-            .connecting(urls: urls, body: body)
     }
 }
 

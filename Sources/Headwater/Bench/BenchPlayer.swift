@@ -61,7 +61,7 @@ struct BenchPlayer: Sendable {
             try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes, keepsTraces: keepsTraces)
                 .run(from: first, finish: finish, emit: emit)
         case .real:
-            try await RealRuns(plan: plan, presentation: presentation, logger: logger)
+            try await RealRuns(plan: plan, presentation: presentation, transport: transport, logger: logger)
                 .run(from: first, finish: finish, emit: emit)
         }
     }

@@ -1,4 +1,5 @@
 package import Client
+import Foundation
 
 /// Who a player is to servers that are told (CTA-5004), and how they are told.
 package struct ClientReporting: Sendable, Hashable {
@@ -12,6 +13,12 @@ package struct ClientReporting: Sendable, Hashable {
         self.transmission = transmission
         self.sessionID = sessionID
         self.contentID = contentID
+    }
+
+    /// A player of the manifest at `url` with a session identifier of its own.
+    package init(_ transmission: CommonMediaClientData.Transmission, of url: String) {
+        // The manifest names the content alike in every session; there is room for 64 characters.
+        self.init(transmission: transmission, sessionID: UUID().uuidString, contentID: String(url.suffix(64)))
     }
 
     /// `data` with the names of session and content.

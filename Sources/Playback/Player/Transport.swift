@@ -17,6 +17,11 @@ package struct Transport: Sendable {
     package var version: Version
     /// Certificates of authorities that are trusted besides the system's.
     private var authorities: [NIOSSLCertificate] = []
+    /// The system's, where they have been read already.
+    private var systemAuthorities: [NIOSSLCertificate]?
+
+    /// Where systems keep the certificates of their authorities, in one file.
+    private static let systemFiles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 
     /// - Parameters:
     ///   - version: of HTTP.
@@ -38,6 +43,16 @@ package struct Transport: Sendable {
     /// The system's authorities, and the best version that a server offers.
     package static let standard = Transport()
 
+    /// The same with the system's authorities in memory, for those who make many clients: else each client reads them for
+    /// itself, some hundred certificates that take a megabyte and tens of milliseconds. Where they are not in one file it
+    /// is the same.
+    package var sharingAuthorities: Transport {
+        var transport = self
+        transport.systemAuthorities = Self.systemFiles.lazy.compactMap { try? NIOSSLCertificate.fromPEMFile($0) }
+            .first { !$0.isEmpty }
+        return transport
+    }
+
     /// The configuration of an HTTP client for a player.
     ///
     /// - Parameter overrides: addresses to connect to instead of the hosts that URLs name.
@@ -50,9 +65,10 @@ package struct Transport: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = version == .http1 ? .http1Only : .automatic
         configuration.dnsOverride = overrides
-        if !authorities.isEmpty {
+        if !authorities.isEmpty || systemAuthorities != nil {
             var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.certificates(authorities)]
+            if let systemAuthorities { tls.trustRoots = .certificates(systemAuthorities) }
+            if !authorities.isEmpty { tls.additionalTrustRoots = [.certificates(authorities)] }
             configuration.tlsConfiguration = tls
         }
         return configuration

@@ -38,9 +38,9 @@ struct RealRunsTests {
     @Test("do not start when a server cannot be shaped")
     func unshapable() async throws {
         let plan = BenchmarkPlan(
-            url: "https://h/film.mpd", rules: [try RuleSpecification("fixed")], profiles: [profile((60, 4000, 0))])
+            url: "ftp://h/film.mpd", rules: [try RuleSpecification("fixed")], profiles: [profile((60, 4000, 0))])
         await #expect(throws: BenchmarkError.self) {
-            try await RealRuns(plan: plan, presentation: anyPresentation(base: "https://h/media/"), logger: logger)
+            try await RealRuns(plan: plan, presentation: anyPresentation(base: "ftp://h/media/"), logger: logger)
                 .all()
         }
     }

@@ -2,6 +2,7 @@ import Client
 import Foundation
 import Manifest
 import NIOHTTP1
+import PlaybackTestSupport
 import Presentation
 import Synchronization
 import Testing

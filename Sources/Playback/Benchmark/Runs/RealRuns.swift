@@ -1,7 +1,7 @@
 import Adaptation
 package import Logging
 import NetworkEmulation
-import Player
+package import Player
 package import Presentation
 import QoE
 import Synchronization
@@ -10,11 +10,16 @@ import Synchronization
 package struct RealRuns: Sendable {
     private let plan: BenchmarkPlan
     private let presentation: Presentation
+    private let transport: Transport
     private let logger: Logger
 
-    package init(plan: BenchmarkPlan, presentation: Presentation, logger: Logger) {
+    /// - Parameter transport: how clients connect.
+    package init(
+        plan: BenchmarkPlan, presentation: Presentation, transport: Transport = .standard, logger: Logger
+    ) {
         self.plan = plan
         self.presentation = presentation
+        self.transport = transport
         self.logger = logger
     }
 
@@ -50,7 +55,9 @@ package struct RealRuns: Sendable {
 
     /// All clients of one cell.
     private func run(_ cell: BenchmarkCell) async throws -> [SessionResult] {
-        try await AccessLink(profile: cell.profile, logger: logger).connecting(presentation) { authorityMap in
+        try await AccessLink(profile: cell.profile, clients: plan.clients, logger: logger).connecting(
+            presentation
+        ) { authorityMap in
             try await withThrowingTaskGroup(of: SessionResult.self) { group in
                 for client in 1...plan.clients {
                     group.addTask {
@@ -69,11 +76,13 @@ package struct RealRuns: Sendable {
         _ cell: BenchmarkCell, client: Int, through authorityMap: AuthorityMap
     ) async throws -> SessionResult {
         let trace = Mutex<[TraceEvent]>([])
-        let result = try await PlaybackHTTPClient.withClient { httpClient in
+        let result = try await PlaybackHTTPClient.withClient(
+            transport, connecting: authorityMap.hosts
+        ) { httpClient in
             try await Player(
                 presentation: presentation, url: plan.url, configuration: plan.configuration(for: cell.rule),
                 profile: cell.profile.name, seed: cell.seed, authorityMap: authorityMap, httpClient: httpClient,
-                logger: logger
+                transport: transport, logger: logger
             ).run(onTrace: { event in trace.withLock { $0.append(event) } })
         }
         return SessionResult(

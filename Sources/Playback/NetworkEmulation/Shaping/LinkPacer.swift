@@ -10,7 +10,8 @@ package final class LinkPacer: Sendable {
     package let profile: BandwidthProfile
     /// Bytes that may wait in a direction of a connection before reading stops; one more read may be on top. As little
     /// as possible, so that a server does not send far ahead of its client, but 50 ms of the highest bandwidth, so that
-    /// the link does not run dry when the system is busy; 64 KiB to 1 MiB.
+    /// the link does not run dry when the system is busy; 64 KiB to 1 MiB. With more than 16 clients each has a share of
+    /// what 16 have, from 16 KiB on, so that a thousand do not fill the memory.
     let highWaterMark: Int
     let eventLoop: any EventLoop
     private let state: NIOLoopBoundBox<State>
@@ -25,13 +26,19 @@ package final class LinkPacer: Sendable {
     }
 
     /// A pacer whose clock has not started yet, on an event loop of `group` (else of the process's common one).
-    package init(profile: BandwidthProfile, group: (any EventLoopGroup)? = nil) {
+    ///
+    /// - Parameter clients: that share the link, about.
+    package init(profile: BandwidthProfile, clients: Int = 1, group: (any EventLoopGroup)? = nil) {
         self.profile = profile
-        highWaterMark = Int(min(max(65_536, profile.bandwidthRange.upperBound * 0.05 / 8), 1_048_576))
+        let mark = min(max(65_536, profile.bandwidthRange.upperBound * 0.05 / 8), 1_048_576)
+        highWaterMark = Int(clients <= 16 ? mark : max(mark * 16 / Double(clients), 16_384))
         eventLoop = (group ?? MultiThreadedEventLoopGroup.singleton).next()
         state = .makeBoxSendingValue(
             State(queue: PacingQueue(profile: profile)), as: State.self, eventLoop: eventLoop)
     }
+
+    /// Starts the profile's clock now, unless it runs.
+    package func begin() async { _ = try? await eventLoop.submit { self.now }.get() }
 
     // Everything below is called on the event loop.
 

@@ -9,9 +9,10 @@ import NIOPosix
 ///
 /// What it does not emulate: the handshake (a connection is accepted at once), loss and TCP's reaction to it.
 package final class ShapingLink: Sendable {
-    /// Connections open at once; one more is closed at once.
+    /// Connections open at once, unless more are asked for; one more is closed at once.
     package static let maximumConnections = 1024
 
+    private let maximumConnections: Int
     private let pacer: LinkPacer
     private let upstream: (host: String, port: Int)
     private let listen: (host: String, port: Int)
@@ -32,11 +33,13 @@ package final class ShapingLink: Sendable {
     ///   - upstreamHost: a name or an address of the server that connections go to.
     ///   - host: an address of this machine to listen on.
     ///   - port: 0 lets the system choose.
+    ///   - maximumConnections: open at once.
     package init(
         pacer: LinkPacer, upstreamHost: String, upstreamPort: Int, host: String = "127.0.0.1", port: Int = 0,
-        logger: Logger
+        maximumConnections: Int = maximumConnections, logger: Logger
     ) {
         self.pacer = pacer
+        self.maximumConnections = maximumConnections
         self.upstream = (upstreamHost, upstreamPort)
         self.listen = (host, port)
         self.logger = logger
@@ -60,7 +63,7 @@ package final class ShapingLink: Sendable {
     package func start() async throws(LinkError) -> Int {
         do {
             let listener = try await ServerBootstrap(group: pacer.eventLoop)
-                .serverChannelOption(.backlog, value: 256)
+                .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.autoRead, value: false)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -99,7 +102,7 @@ package final class ShapingLink: Sendable {
 
     /// Takes a client's connection and opens the one to the server. On the event loop.
     private func accept(_ client: any Channel) throws {
-        guard !state.value.isStopped, state.value.connections.count < Self.maximumConnections else {
+        guard !state.value.isStopped, state.value.connections.count < maximumConnections else {
             client.close(promise: nil)
             return
         }
