@@ -43,6 +43,12 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "x264's preset: slower ones need fewer bits for the same quality.")
     var preset = "veryfast"
 
+    @Option(
+        help: ArgumentHelp(
+            "Measure each video segment against the source and list it in segments.json: ssim. Takes half as long again.",
+            valueName: "ssim"))
+    var quality: QualityMeasure?
+
     @Option(help: "Encoders at work at once (default: one for each processor); bytes do not depend on it.")
     var jobs: Int?
 
@@ -57,7 +63,7 @@ struct IngestCommand: AsyncParsableCommand {
             throw CommandError(.usage, "--jobs must be from 1 to 256, not \(jobs)")
         }
         let segmentation = SegmentationOptions(
-            segmentDuration: segmentDuration.seconds, preset: preset, ladder: try ladderChoice())
+            segmentDuration: segmentDuration.seconds, preset: preset, ladder: try ladderChoice(), quality: quality)
         let ingest = Ingest(
             options: IngestOptions(
                 source: file, name: name, library: library.isEmpty ? "." : library, segmentation: segmentation,
@@ -150,6 +156,8 @@ private final class ReceivedSignal: Sendable {
 
     var number: Int32 { state.withLock { $0 } }
 }
+
+extension QualityMeasure: ExpressibleByArgument {}
 
 extension IngestError: ExitStatusProviding {
     var systemExit: SystemExit {

@@ -118,7 +118,7 @@ struct IngestCommandTests {
                     "ingest", film, "--library", "\(folder)/\(library)", "--ladder", ladder, "--segment-duration",
                     "0.5s",
                     "--jobs", "\(jobs)",
-                ]
+                ] + (seed == 2 ? ["--quality", "ssim"] : [])
             }
             let whole = try await command(headwaterExecutable, arguments("whole", jobs: 3))
             #expect(whole.status == 0, "\(whole.standardError)")
@@ -221,6 +221,9 @@ struct IngestCommandTests {
         BadInput(
             testDescription: "segments too short", arguments: ["clip.mp4", "--segment-duration", "1ms"], status: 64,
             complaint: "0.5 s"),
+        BadInput(
+            testDescription: "a quality that nobody measures", arguments: ["clip.mp4", "--quality", "vmaf"], status: 64,
+            complaint: "ssim"),
         BadInput(
             testDescription: "no jobs", arguments: ["clip.mp4", "--jobs", "0"], status: 64, complaint: "--jobs"),
         BadInput(

@@ -66,6 +66,7 @@ enum IngestDisplay {
             case .resumed: "finished in \(seconds) s; \(report.keptSegments) segments were there"
             case .unchanged: "nothing to do: all of it is there"
             }
+        let isMeasured = report.tracks.contains { $0.ssim != nil }
         let rows = report.tracks.map { track -> [String] in
             let size =
                 track.video.map { "\($0.width)x\($0.height)" }
@@ -73,9 +74,11 @@ enum IngestDisplay {
             return [
                 track.id, size, track.codecs, "\(track.bandwidth / 1_000)", "\(track.averageBitRate / 1_000)",
                 "\(track.segments)", decimal(Double(track.bytes) / 1_000_000),
-            ]
+            ] + (isMeasured ? [track.ssim.map { String(format: "%.4f", $0) } ?? ""] : [])
         }
-        let heading = ["track", "size", "codecs", "bandwidth kb/s", "mean kb/s", "segments", "MB"]
+        let heading =
+            ["track", "size", "codecs", "bandwidth kb/s", "mean kb/s", "segments", "MB"]
+            + (isMeasured ? ["SSIM"] : [])
         return "\(report.name): \(time(report.duration)) of media, \(action)\n" + table([heading] + rows)
             + "\nmanifest: \(report.manifest)"
     }

@@ -15,16 +15,36 @@ package final class Decoder {
 
     /// - Parameter conceals: whether damaged pictures are guessed; else they are errors.
     init(stream: UnsafeMutablePointer<AVStream>, threads: Int, conceals: Bool) throws(FFmpegError) {
-        let parameters = stream.pointee.codecpar
         let name = String(cString: avcodec_get_name(stream.pointee.codecpar.pointee.codec_id))
-        let operation = "opening the \(name) decoder"
-        guard let codec = avcodec_find_decoder(stream.pointee.codecpar.pointee.codec_id) else {
+        context = try Self.open(
+            stream.pointee.codecpar, timeBase: stream.pointee.time_base, threads: threads, conceals: conceals,
+            "opening the \(name) decoder")
+    }
+
+    /// A decoder of what `encoder` makes, in one thread, which takes damage for an error.
+    package init(of encoder: Encoder) throws(FFmpegError) {
+        let operation = "opening the decoder of an encoder's own pictures"
+        guard let parameters = avcodec_parameters_alloc() else { throw .outOfMemory(operation) }
+        defer {
+            var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
+            avcodec_parameters_free(&parameters)
+        }
+        try check(avcodec_parameters_from_context(parameters, encoder.context), operation)
+        context = try Self.open(
+            parameters, timeBase: encoder.context.pointee.time_base, threads: 1, conceals: false, operation)
+    }
+
+    private static func open(
+        _ parameters: UnsafeMutablePointer<AVCodecParameters>, timeBase: AVRational, threads: Int, conceals: Bool,
+        _ operation: String
+    ) throws(FFmpegError) -> UnsafeMutablePointer<AVCodecContext> {
+        guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw FFmpegError(headwater_error_no_decoder, operation)
         }
         guard let context = avcodec_alloc_context3(codec) else { throw .outOfMemory(operation) }
         do throws(FFmpegError) {
             try check(avcodec_parameters_to_context(context, parameters), operation)
-            context.pointee.pkt_timebase = stream.pointee.time_base
+            context.pointee.pkt_timebase = timeBase
             context.pointee.thread_count = Int32(clamping: threads)
             context.pointee.thread_type = FF_THREAD_FRAME
             if !conceals { context.pointee.err_recognition |= AV_EF_EXPLODE }
@@ -34,7 +54,7 @@ package final class Decoder {
             avcodec_free_context(&context)
             throw error
         }
-        self.context = context
+        return context
     }
 
     deinit {

@@ -58,7 +58,7 @@ package struct AudioEncoding: Sendable, Hashable {
 
 /// Turns frames into packets; owns one `AVCodecContext`.
 package final class Encoder {
-    private let context: UnsafeMutablePointer<AVCodecContext>
+    let context: UnsafeMutablePointer<AVCodecContext>
     private let name: String
 
     /// An H.264 encoder whose first picture is the only one that decoding can start from.

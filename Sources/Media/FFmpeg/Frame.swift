@@ -20,6 +20,15 @@ package final class Frame {
         try check(headwater_allocate_picture(pointer), "allocating a picture of \(width)x\(height)")
     }
 
+    /// A picture of unset luma alone, 8 bits a sample.
+    convenience init(luma width: Int, _ height: Int) throws(FFmpegError) {
+        try self.init()
+        pointer.pointee.width = Int32(clamping: width)
+        pointer.pointee.height = Int32(clamping: height)
+        pointer.pointee.format = AV_PIX_FMT_GRAY8.rawValue
+        try check(headwater_allocate_picture(pointer), "allocating a picture of \(width)x\(height)")
+    }
+
     /// `count` samples of silence, as planar floats.
     package convenience init(samples count: Int, sampleRate: Int, channelCount: Int) throws(FFmpegError) {
         try self.init()
@@ -92,6 +101,17 @@ extension Frame {
     }
 
     package var colour: ColourProperties { pointer.pointee.colour }
+
+    /// Lends the luma, 8 bits a sample, and the distance from one row to the next.
+    /// - Returns: nil where the picture has another format.
+    package func withLuma<Result>(
+        _ body: (UnsafePointer<UInt8>, Int) throws -> Result
+    ) rethrows -> Result? {
+        guard PixelFormat(rawValue: pointer.pointee.format).hasByteLuma, let plane = pointer.pointee.data.0 else {
+            return nil
+        }
+        return try body(UnsafePointer(plane), Int(pointer.pointee.linesize.0))
+    }
 }
 
 // Sound.

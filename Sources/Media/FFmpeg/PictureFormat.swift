@@ -27,6 +27,11 @@ package struct PixelFormat: RawRepresentable, Sendable, Hashable, CustomStringCo
         }
     }
 
+    /// Whether the first plane is luma of 8 bits a sample.
+    var hasByteLuma: Bool {
+        [AV_PIX_FMT_YUV420P, AV_PIX_FMT_GRAY8].contains(AVPixelFormat(rawValue: plain.rawValue))
+    }
+
     /// Whether colour is coded as red, green and blue.
     var isRGB: Bool {
         guard let descriptor = av_pix_fmt_desc_get(AVPixelFormat(rawValue: rawValue)) else { return false }

@@ -187,6 +187,7 @@ package struct Ingest: Sendable {
         let inventory = try await takeInventory(layout, plan, trustsUnindexed: isSame)
         guard !isSame else { return inventory }
         LibraryFiles.remove(layout.soundRecord)
+        LibraryFiles.remove(layout.qualityRecord)
         if !inventory.isIndexed {
             for header in headers { LibraryFiles.removeFiles(in: layout.track(header.key.track)) { $0 != "init.mp4" } }
         }

@@ -26,6 +26,8 @@ package struct IngestReport: Sendable, Hashable, Codable {
         package var maximumBitRate: Int?
         /// Mean over the track, in bits per second.
         package var averageBitRate: Int
+        /// Mean structural similarity to the source, −1 to 1; nil where it was not measured.
+        package var ssim: Double?
         package var segments: Int
         /// Of all files together.
         package var bytes: Int

@@ -14,8 +14,15 @@ enum LibraryFiles {
         }
     }
 
-    private static func writeDurably(_ bytes: [UInt8], to path: String) throws(IngestError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    /// Writes `bytes` behind what is in the file at `path`, which need not exist, and waits until they are on disk.
+    static func append(_ bytes: [UInt8], to path: String) throws(IngestError) {
+        try writeDurably(bytes, to: path, mode: O_APPEND)
+    }
+
+    private static func writeDurably(
+        _ bytes: [UInt8], to path: String, mode: Int32 = O_TRUNC
+    ) throws(IngestError) {
+        let file = open(path, O_WRONLY | O_CREAT | mode | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw IngestError("cannot create", path, errno: errno) }
         defer { close(file) }
         var written = 0

@@ -24,18 +24,24 @@ struct LibraryInventory {
                 bytes: track.initializationBytes, start: 0, duration: 0)
             for segment in track.segments {
                 indexed[SegmentKey(track: track.id, number: segment.number)] = StoredSegment(
-                    bytes: segment.bytes, start: segment.start, duration: segment.duration)
+                    bytes: segment.bytes, start: segment.start, duration: segment.duration, ssim: segment.ssim)
             }
         }
         sound = Self.sound(in: index, layout, plan, trustsUnindexed)
+        let measured = trustsUnindexed ? QualityJournal(layout.qualityRecord).entries() : [:]
         for header in Segmenter.initializationSegments(of: plan) {
-            collect(header, layout, plan, indexed, trustsUnindexed)
+            collect(header, layout, plan, indexed, measured, trustsUnindexed)
+        }
+        // Quality is measured while a segment is made: one that lacks it has to be made again.
+        guard plan.video?.measuredSize != nil else { return }
+        segments = segments.filter { key, segment in
+            key.number == 0 || key.track == plan.audio?.id || segment.ssim != nil
         }
     }
 
     private mutating func collect(
         _ header: SegmentOutput, _ layout: LibraryLayout, _ plan: SegmentationPlan,
-        _ indexed: [SegmentKey: StoredSegment], _ trustsUnindexed: Bool
+        _ indexed: [SegmentKey: StoredSegment], _ measured: [SegmentKey: Double], _ trustsUnindexed: Bool
     ) {
         guard LibraryFiles.read(layout.path(of: header.key)) == header.bytes,
             let initialization = try? InitializationInfo(parsing: header.bytes)
@@ -52,10 +58,11 @@ struct LibraryInventory {
             }
             if let known = indexed[key] {
                 if known.bytes == size { segments[key] = known }
-            } else if trustsUnindexed, let checked = Self.check(layout.path(of: key), initialization) {
+            } else if trustsUnindexed, var checked = Self.check(layout.path(of: key), initialization) {
                 if isVideo, let video = plan.video, !checked.matches(video.boundaries[number...(number + 1)]) {
                     continue
                 }
+                checked.ssim = measured[key]
                 segments[key] = checked
             }
         }

@@ -4,7 +4,7 @@ package import Segmenter
 ///
 /// ```
 /// media/NAME/FINGERPRINT/TRACK/init.mp4, 00001.m4s, …    never change once they exist
-/// media/NAME/FINGERPRINT/segments.json                   sizes of all segments
+/// media/NAME/FINGERPRINT/segments.json                   sizes of all segments, and their quality if measured
 /// manifests/NAME.mpd                                     appears last
 /// .work/NAME-FINGERPRINT/                                files that are not finished, and a lock
 /// ```
@@ -33,8 +33,11 @@ package struct LibraryLayout: Sendable, Hashable {
     /// Which file on disk the segments were made from so far.
     package var sourceRecord: String { "\(work)/\(Self.sourceRecordName)" }
     private static let sourceRecordName = "source.json"
+    /// What was measured of the segments so far, see ``QualityJournal``.
+    package var qualityRecord: String { "\(work)/\(Self.qualityRecordName)" }
+    private static let qualityRecordName = "quality.jsonl"
     /// Files in ``work`` that a later run needs to go on.
-    static let records: Set<String> = [soundRecordName, sourceRecordName]
+    static let records: Set<String> = [soundRecordName, sourceRecordName, qualityRecordName]
 
     package func track(_ id: String) -> String { "\(presentation)/\(id)" }
 

@@ -59,7 +59,7 @@ package struct PresentationBuilder: Sendable {
             return stored[key].map {
                 Segment(
                     number: key.number, start: $0.start, duration: $0.duration,
-                    resource: MediaResource(path: LibraryLayout.reference(to: key)), bytes: $0.bytes)
+                    resource: MediaResource(path: LibraryLayout.reference(to: key)), bytes: $0.bytes, ssim: $0.ssim)
             }
         }
         var track = Track(
@@ -83,7 +83,8 @@ package struct PresentationBuilder: Sendable {
                         let bytes = segment.bytes ?? 0
                         return SegmentIndex.Segment(
                             number: segment.number, start: segment.start, duration: segment.duration, bytes: bytes,
-                            bitRate: Self.bitRate(bytes: bytes, seconds: track.seconds(segment.duration)))
+                            bitRate: Self.bitRate(bytes: bytes, seconds: track.seconds(segment.duration)),
+                            ssim: segment.ssim)
                     })
             })
     }
@@ -98,9 +99,17 @@ package struct PresentationBuilder: Sendable {
                 bandwidth: track.bandwidth,
                 maximumBitRate: plan.video?.tracks.first { $0.id == track.id }?.rung.maximumBitRate,
                 averageBitRate: Self.bitRate(bytes: media, seconds: end),
-                segments: track.segments.count,
+                ssim: Self.meanQuality(of: track), segments: track.segments.count,
                 bytes: media + (stored[.initialization(of: track.id)]?.bytes ?? 0))
         }
+    }
+
+    /// The mean of what was measured over the track's time, in steps of a millionth; nil where a segment was not.
+    private static func meanQuality(of track: Track) -> Double? {
+        let measured = track.segments.compactMap { segment in segment.ssim.map { ($0, Double(segment.duration)) } }
+        guard !measured.isEmpty, measured.count == track.segments.count else { return nil }
+        let mean = measured.reduce(0) { $0 + $1.0 * $1.1 } / measured.reduce(0) { $0 + $1.1 }
+        return (mean * 1e6).rounded() / 1e6
     }
 
     private static func bitRate(bytes: Int, seconds: Double) -> Int {

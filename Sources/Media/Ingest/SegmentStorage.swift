@@ -8,11 +8,14 @@ package struct StoredSegment: Sendable, Hashable {
     /// On the presentation timeline, in ticks of the track.
     package var start: Int64
     package var duration: Int64
+    /// Structural similarity to the source; nil where it was not measured.
+    package var ssim: Double?
 
-    package init(bytes: Int, start: Int64, duration: Int64) {
+    package init(bytes: Int, start: Int64, duration: Int64, ssim: Double? = nil) {
         self.bytes = bytes
         self.start = start
         self.duration = duration
+        self.ssim = ssim
     }
 }
 
@@ -89,12 +92,16 @@ final class SegmentStorage: SegmentSink, @unchecked Sendable {
         while let segment = next() {
             do {
                 try willStore(segment.key)
+                if let ssim = segment.ssim {
+                    try QualityJournal(layout.qualityRecord).append(ssim, of: segment.key)
+                }
                 let temporary = "\(layout.work)/\(segment.key.track)-\(segment.key.number).tmp"
                 try LibraryFiles.write(segment.bytes, to: layout.path(of: segment.key), by: temporary)
                 condition.withLock {
                     written.insert(segment.key)
                     stored[segment.key] = StoredSegment(
-                        bytes: segment.bytes.count, start: segment.start, duration: segment.duration)
+                        bytes: segment.bytes.count, start: segment.start, duration: segment.duration,
+                        ssim: segment.ssim)
                 }
             } catch {
                 condition.withLock {

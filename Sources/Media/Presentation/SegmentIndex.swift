@@ -1,4 +1,5 @@
-/// The sidecar `segments.json` beside a presentation's media: what each segment weighs.
+/// The sidecar `segments.json` beside a presentation's media: what each segment weighs and, where it was measured, how
+/// near its pictures come to the source's.
 ///
 /// A simulator reads it in place of the media. It holds no clock values and no facts about the machine, so that the
 /// same source and options always give the same bytes.
@@ -49,13 +50,19 @@ package struct SegmentIndex: Sendable, Hashable, Codable {
         package var bytes: Int
         /// Bits per second over the segment's duration, rounded to the nearest.
         package var bitRate: Int
+        /// Mean structural similarity of its pictures to the source's, both in the size of the highest version, −1 to 1
+        /// in steps of a millionth; nil where it was not measured.
+        package var ssim: Double?
 
-        package init(number: Int, start: Int64, duration: Int64, bytes: Int, bitRate: Int) {
+        package init(
+            number: Int, start: Int64, duration: Int64, bytes: Int, bitRate: Int, ssim: Double? = nil
+        ) {
             self.number = number
             self.start = start
             self.duration = duration
             self.bytes = bytes
             self.bitRate = bitRate
+            self.ssim = ssim
         }
     }
 }

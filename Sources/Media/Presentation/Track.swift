@@ -67,13 +67,18 @@ package struct Segment: Sendable, Hashable {
     package var resource: MediaResource
     /// Size in bytes, where it is known before the segment is fetched.
     package var bytes: Int?
+    /// Mean structural similarity of its pictures to the source's, −1 to 1; nil where it was not measured.
+    package var ssim: Double?
 
-    package init(number: Int, start: Int64, duration: Int64, resource: MediaResource, bytes: Int? = nil) {
+    package init(
+        number: Int, start: Int64, duration: Int64, resource: MediaResource, bytes: Int? = nil, ssim: Double? = nil
+    ) {
         self.number = number
         self.start = start
         self.duration = duration
         self.resource = resource
         self.bytes = bytes
+        self.ssim = ssim
     }
 }
 

@@ -25,6 +25,8 @@ package struct SegmentOutput: Sendable, Hashable {
     package var start: Int64
     /// How long it lasts there, in ticks of its track.
     package var duration: Int64
+    /// Structural similarity of its pictures to the source's, −1 to 1; nil where it was not measured.
+    package var ssim: Double?
 }
 
 /// Takes finished segments, from several threads at once and in no particular order.

@@ -16,15 +16,18 @@ package struct SegmentationOptions: Sendable, Hashable {
     /// x264's constant rate factor, 0 to 51.
     package var rateFactor: Double
     package var ladder: LadderChoice
+    /// What is measured of every video segment; nil for nothing.
+    package var quality: QualityMeasure?
 
     package init(
         segmentDuration: Rational = Rational(2), preset: String = "veryfast", rateFactor: Double = 23,
-        ladder: LadderChoice = .automatic
+        ladder: LadderChoice = .automatic, quality: QualityMeasure? = nil
     ) {
         self.segmentDuration = segmentDuration
         self.preset = preset
         self.rateFactor = rateFactor
         self.ladder = ladder
+        self.quality = quality
     }
 
     /// x264's presets from fastest to smallest.
@@ -49,4 +52,10 @@ package struct SegmentationOptions: Sendable, Hashable {
             throw SegmenterError(.invalidOption, "the rate factor must be from 0 to 51, not \(rateFactor)")
         }
     }
+}
+
+/// How the quality of a coded segment is measured against its source.
+package enum QualityMeasure: String, Sendable, Hashable, CaseIterable {
+    /// Structural similarity of the luma (Wang et al., IEEE Transactions on Image Processing 13(4), 2004), as an index.
+    case ssim
 }

@@ -2,7 +2,7 @@ internal import FFmpeg
 internal import Presentation
 
 extension SegmentationPlan {
-    /// Every choice that shapes the bytes of the segments, and whose code makes them, one line each; the source's
+    /// Every choice that shapes the bytes of the segments and of what is told of them, and whose code makes them, one line each; the source's
     /// content excepted. Equal signatures over equal content mean equal bytes.
     package func signature() throws -> [String] {
         var lines = ["segment duration \(options.segmentDuration)"]
@@ -13,6 +13,8 @@ extension SegmentationPlan {
                     + "crf \(encoding.rateFactor) bucket \(encoding.bucketRate) \(encoding.bucketSize) "
                     + "\(encoding.bucketStart)")
         }
+        // Segments are the same with and without, but not what describes them.
+        if let size = video?.measuredSize { lines.append("ssim \(size.width)x\(size.height)") }
         if let audio {
             let encoding = audio.encoding
             lines.append("\(audio.id) \(encoding.sampleRate) Hz \(encoding.channelCount) ch \(encoding.bitRate)")

@@ -26,6 +26,9 @@ package struct SegmentationPlan: Sendable {
             if source.audio != nil, audio == nil {
                 warnings.append("the sound's sample rate or channels are unknown: left out")
             }
+            if options.quality != nil, let video, video.measuredSize == nil {
+                warnings.append("pictures of fewer than 8 lines or columns cannot be compared: no quality is measured")
+            }
             guard video != nil || audio != nil else {
                 throw SegmenterError(.unusableSource, "\(source.path): neither video nor sound that can be used")
             }
@@ -56,6 +59,8 @@ package struct VideoPlan: Sendable {
     package let boundaries: [Int64]
     /// Ascending by size.
     package let tracks: [VideoTrackPlan]
+    /// The size in which segments are compared with the source, that of the highest version; nil where they are not.
+    package let measuredSize: PictureSize?
 
     init(source: Source.Video, path: String, options: SegmentationOptions) throws {
         let geometry = SourceGeometry(source.facts)
@@ -76,6 +81,10 @@ package struct VideoPlan: Sendable {
             }
         tracks = try ladder.rungs.map { [timeline] rung in
             try VideoTrackPlan(rung: rung, timeline: timeline, options: options, colour: source.facts.colour)
+        }
+        measuredSize = options.quality.flatMap { [tracks] _ in
+            guard let top = tracks.last?.rung, top.lines >= StructuralSimilarity.leastSize else { return nil }
+            return PictureSize(width: top.width, height: top.height)
         }
     }
 

@@ -10,9 +10,10 @@ package import Presentation
 /// Fetches a manifest and makes a presentation of it.
 package struct ManifestLoader: Sendable {
     private let sender: RequestSender
+    let logger: Logger
     /// A manifest beyond this is refused, in bytes: an hour in segments of one second takes some 2 MB at most.
-    private let sizeLimit = 32 << 20
-    /// For the whole manifest.
+    private static let sizeLimit = 32 << 20
+    /// For the whole of a document.
     private let timeout = TimeAmount.seconds(15)
 
     /// - Parameters:
@@ -27,6 +28,7 @@ package struct ManifestLoader: Sendable {
         sender = RequestSender(
             httpClient: httpClient, authorityMap: authorityMap, transport: transport, reporting: reporting,
             logger: logger)
+        self.logger = logger
     }
 
     /// The presentation of the MPD at `url`, redirects followed.
@@ -40,9 +42,11 @@ package struct ManifestLoader: Sendable {
         let (bytes, location) = try await fetch(url, orFrom: edges)
         do {
             let mpd = try MPD(parsing: bytes)
-            let locations = try mpd.segmentIndexLocations(at: location)
-            let indexes = try await SegmentIndexLoader(sender: sender, edges: edges).indexes(at: locations)
-            return try mpd.presentation(at: location, indexes: indexes).addingEdges(edges)
+            let references = try mpd.references(at: location)
+            let indexes = try await SegmentIndexLoader(sender: sender, edges: edges).indexes(at: references.indexes)
+            let measurements = await measurements(at: references.measurements, edges: edges)
+            return try mpd.presentation(at: location, indexes: indexes, measurements: measurements)
+                .addingEdges(edges)
         } catch let error as PlayerError {
             throw error
         } catch {
@@ -75,22 +79,28 @@ package struct ManifestLoader: Sendable {
     }
 
     /// The body of what is at `url`, and the URL that it came from in the end.
-    private func fetch(_ url: String) async throws(PlayerError) -> ([UInt8], String) {
+    ///
+    /// - Parameters:
+    ///   - types: which media types are wanted, as `Accept` says it.
+    ///   - limit: bytes beyond which it is refused.
+    func fetch(
+        _ url: String, accepting types: String = "application/dash+xml, */*;q=0.5", limit: Int = sizeLimit
+    ) async throws(PlayerError) -> ([UInt8], String) {
         do {
             var data = CommonMediaClientData()
             data.objectType = .manifest
             data.startup = true
             let response = try await sender.get(
-                url, fields: ["Accept": "application/dash+xml, */*;q=0.5"], data: data, deadline: .now() + timeout)
+                url, fields: ["Accept": types], data: data, deadline: .now() + timeout)
             guard response.status.code == 200 else { throw PlayerError(status: Int(response.status.code), url) }
-            let body = try await response.body.collect(upTo: sizeLimit)
+            let body = try await response.body.collect(upTo: limit)
             // Where the request went through another address, references are still relative to the real one.
             let location = response.history.count > 1 ? response.url?.absoluteString ?? url : url
             return (Array(body.readableBytesView), location)
         } catch let error as PlayerError {
             throw error
         } catch is NIOTooManyBytesError {
-            throw PlayerError(.unusable, "\(url): larger than \(sizeLimit >> 20) MiB, which no manifest is")
+            throw PlayerError(.unusable, "\(url): larger than \(limit >> 20) MiB, which no such document is")
         } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost {
             throw PlayerError(.invalidURL, "'\(url)' is no URL of a server: give http://HOST[:PORT]/PATH")
         } catch {

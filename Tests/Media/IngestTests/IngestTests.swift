@@ -19,12 +19,15 @@ struct IngestTests {
         return "\(folder)/film.mp4"
     }
 
-    private func options(_ source: String, library: String, name: String? = nil) -> IngestOptions {
+    private func options(
+        _ source: String, library: String, name: String? = nil, quality: QualityMeasure? = nil
+    ) -> IngestOptions {
         let document = LadderDocument(entries: [.init(height: 240), .init(height: 120)])
         return IngestOptions(
             source: source, name: name, library: library,
             segmentation: SegmentationOptions(
-                segmentDuration: Rational(1), preset: "ultrafast", ladder: .document(document)), jobs: 2)
+                segmentDuration: Rational(1), preset: "ultrafast", ladder: .document(document), quality: quality),
+            jobs: 2)
     }
 
     private func ingest(
@@ -130,6 +133,57 @@ struct IngestTests {
             let report = try await ingest(options)
             #expect(report.outcome == (report.keptSegments > 0 ? .resumed : .created))
             #expect(files(library) == files("\(folder)/whole"))
+        }
+    }
+
+    @Test("lists the measured quality of each video segment, wherever it was stopped", arguments: [2, 7])
+    func quality(after count: Int) async throws {
+        try await TestMedia.withFolder { folder in
+            let film = try makeFilm(in: folder)
+            let plain = try await ingest(options(film, library: "\(folder)/plain"))
+            let report = try await ingest(options(film, library: "\(folder)/whole", quality: .ssim))
+            #expect(report.outcome == .created && report.fingerprint != plain.fingerprint)
+            #expect(report.tracks.map { $0.ssim != nil } == [true, true, false])
+            let whole = files("\(folder)/whole")
+            let root = "media/film/\(report.fingerprint)"
+            for (name, data) in files("\(folder)/plain/media/film/\(plain.fingerprint)") where name != "segments.json" {
+                #expect(whole["\(root)/\(name)"] == data)
+            }
+            let index = try JSONDecoder().decode(
+                SegmentIndex.self, from: try #require(whole["\(root)/segments.json"]))
+            for track in index.tracks {
+                #expect(track.segments.allSatisfy { ($0.ssim != nil) == (track.kind == .video) })
+                #expect(track.segments.allSatisfy { $0.ssim.map { $0 > 0.5 && $0 < 1 } ?? true })
+            }
+            let mpd = try MPD(parsing: [UInt8](try #require(whole["manifests/film.mpd"])))
+            let references = try mpd.references(at: "http://host/manifests/film.mpd")
+            #expect(references.measurements == [["http://host/\(root)/segments.json"]])
+            let presentation = try mpd.presentation(
+                at: "http://host/manifests/film.mpd", measurements: [references.measurements[0]: index])
+            for (track, listed) in zip(presentation.switchingSets.flatMap(\.tracks), index.tracks) {
+                #expect(track.segments.map(\.ssim) == listed.segments.map(\.ssim))
+            }
+            #expect(try await ingest(options(film, library: "\(folder)/whole", quality: .ssim)).outcome == .unchanged)
+
+            // Stopped, once with a line of the journal that was cut off, it goes on and ends with the same bytes.
+            let broken = options(film, library: "\(folder)/broken", quality: .ssim)
+            let stored = Mutex(0)
+            await #expect(throws: IngestError.self) {
+                _ = try await ingest(broken) { _ in
+                    try stored.withLock {
+                        guard $0 < count else { throw IngestError("cannot write", "somewhere", errno: ENOSPC) }
+                        $0 += 1
+                    }
+                }
+            }
+            let journal = "\(folder)/broken/.work/film-\(report.fingerprint)/quality.jsonl"
+            if count > 5 {
+                let lines = try #require(FileManager.default.contents(atPath: journal))
+                try lines.dropLast(9).write(to: URL(filePath: journal))
+            }
+            let resumed = try await ingest(broken)
+            #expect(resumed.outcome == (resumed.keptSegments > 0 ? .resumed : .created))
+            #expect(files("\(folder)/broken") == whole)
         }
     }
 

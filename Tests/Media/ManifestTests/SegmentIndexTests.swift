@@ -21,7 +21,7 @@ struct SegmentIndexTests {
     @Test("an index is asked for where the manifest says it is, and its segments follow")
     func segments() throws {
         let mpd = try mpd("<SegmentBase indexRange='800-999' timescale='10' presentationTimeOffset='50'/>")
-        let locations = try mpd.segmentIndexLocations(at: "http://x/m.mpd")
+        let locations = try mpd.references(at: "http://x/m.mpd").indexes
         #expect(locations.map(\.urls) == [["http://g/v.mp4", "http://h/v.mp4"]])
         #expect(locations.map(\.byteRange) == [800...999])
         let presentation = try mpd.presentation(
@@ -44,7 +44,7 @@ struct SegmentIndexTests {
             "<SegmentBase indexRange='800-999' timescale='10' presentationTimeOffset='80'>"
             + "<Initialization range='10-99'/></SegmentBase>"
         let mpd = try mpd(base, period: "duration='PT4S'")
-        let location = try #require(try mpd.segmentIndexLocations(at: "http://x/m.mpd").first)
+        let location = try #require(try mpd.references(at: "http://x/m.mpd").indexes.first)
         let presentation = try mpd.presentation(at: "http://x/m.mpd", indexes: [location: Self.index])
         let track = try #require(presentation.switchingSets.first?.tracks.first)
         #expect(track.segments.map(\.start) == [0, 3000])
@@ -78,7 +78,7 @@ struct SegmentIndexTests {
     @Test("a file without an index is one segment, and nothing is asked for")
     func noIndex() throws {
         let mpd = try mpd("")
-        #expect(try mpd.segmentIndexLocations(at: "http://x/m.mpd").isEmpty)
+        #expect(try mpd.references(at: "http://x/m.mpd").indexes.isEmpty)
         #expect(try mpd.presentation(at: "http://x/m.mpd").switchingSets[0].tracks[0].segments.count == 1)
     }
 }

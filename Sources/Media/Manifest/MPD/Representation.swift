@@ -37,6 +37,8 @@ package struct RepresentationBase: Sendable, Hashable {
     package var audioChannelConfigurations: [Descriptor] = []
     /// `EssentialProperty`: a client that does not know one ignores the element it is in (§5.8.4.8).
     package var essentialProperties: [Descriptor] = []
+    /// `SupplementalProperty`: what a client that does not know it may pass over (§5.8.4.8).
+    package var supplementalProperties: [Descriptor] = []
 
     package init() {}
 
@@ -53,6 +55,7 @@ package struct RepresentationBase: Sendable, Hashable {
         result.startWithSAP = startWithSAP ?? parent.startWithSAP
         if audioChannelConfigurations.isEmpty { result.audioChannelConfigurations = parent.audioChannelConfigurations }
         result.essentialProperties = parent.essentialProperties + essentialProperties
+        result.supplementalProperties = parent.supplementalProperties + supplementalProperties
         return result
     }
 

@@ -7,21 +7,23 @@ extension MPD {
     /// clock); where they do not, ``Presentation/laterPeriods`` go on with others.
     /// - Parameters:
     ///   - url: where the manifest was fetched, absolute; `BaseURL`s and segments are relative to it.
-    ///   - indexes: what is at ``segmentIndexLocations(at:)``. A file whose index is not among them is one segment.
+    ///   - indexes: what is at ``references(at:)``. A file whose index is not among them is one segment.
+    ///   - measurements: the same of segments' quality.
     /// - Throws: `unsupported` for live presentations and manifests without video or audio; `malformed` for contradictions in times; `limitExceeded`.
     package func presentation(
-        at url: String, indexes: [SegmentIndexLocation: IndexedSegments] = [:]
+        at url: String, indexes: [SegmentIndexLocation: IndexedSegments] = [:],
+        measurements: [[String]: SegmentIndex] = [:]
     ) throws(ManifestError) -> Presentation {
-        var indexes = SegmentIndexes(indexes)
+        var indexes = SegmentIndexes(indexes, measurements)
         return try presentation(at: url, &indexes)
     }
 
-    /// The indexes that have to be fetched before all segments are known: one for each representation that is a file with
-    /// `SegmentBase@indexRange` or `RepresentationIndex`.
+    /// What has to be fetched before all is known of the segments: an index for each representation that is a file with
+    /// `SegmentBase@indexRange` or `RepresentationIndex`, and what adaptation sets say of their segments' quality.
     ///
-    /// - Throws: as `presentation(at:indexes:)`.
-    package func segmentIndexLocations(at url: String) throws(ManifestError) -> [SegmentIndexLocation] {
-        var indexes = SegmentIndexes([:])
+    /// - Throws: as `presentation(at:indexes:measurements:)`.
+    package func references(at url: String) throws(ManifestError) -> ManifestReferences {
+        var indexes = SegmentIndexes([:], [:])
         _ = try presentation(at: url, &indexes)
         return indexes.missing
     }

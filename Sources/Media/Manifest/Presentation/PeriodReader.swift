@@ -47,6 +47,7 @@ struct PeriodReader {
                 throw ManifestError(error.code, "Representation '\(representation.id)': \(error.description)")
             }
         }
+        try measure(&tracks, adaptationSet, setBaseURLs)
         // One kind to a set; a set of several is broken, and what is not of the first kind is left out.
         guard let kind = tracks.first?.kind else { return nil }
         let sorted = tracks.filter { $0.kind == kind }.enumerated()
@@ -86,6 +87,28 @@ struct PeriodReader {
             presentationTimeOffset: offset, hasNominalTimes: addressing.hasNominalTimes,
             initialization: addressing.initialization.map(MediaResource.init),
             segments: segments, baseURLs: baseURLs.urls)
+    }
+
+    /// Gives segments the quality that `segments.json` tells, where the adaptation set names one.
+    private mutating func measure(
+        _ tracks: inout [Track], _ adaptationSet: AdaptationSet, _ baseURLs: BaseURLChain
+    ) throws(ManifestError) {
+        let property = adaptationSet.common.supplementalProperties.first { $0.scheme == Descriptor.measuredSegments }
+        guard let reference = property?.value else { return }
+        guard let measured = indexes.measurement(at: try baseURLs.appending([BaseURL(reference)]).urls) else { return }
+        for index in tracks.indices {
+            guard let listed = measured.tracks.first(where: { $0.id == tracks[index].id }),
+                listed.timescale == tracks[index].timescale
+            else { continue }
+            // By time: a manifest may show a part of what was measured.
+            let offset = tracks[index].presentationTimeOffset
+            let qualities = Dictionary(listed.segments.map { ($0.start, $0.ssim) }) { first, _ in first }
+            for segment in tracks[index].segments.indices {
+                let time = tracks[index].segments[segment].start + offset
+                guard let ssim = qualities[time] ?? nil, (-1...1).contains(ssim) else { continue }
+                tracks[index].segments[segment].ssim = ssim
+            }
+        }
     }
 
     /// Colour by code points describes pictures without changing how they are fetched.

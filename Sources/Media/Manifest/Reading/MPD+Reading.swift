@@ -129,5 +129,6 @@ extension RepresentationBase {
         startWithSAP = try element.count("startWithSAP")
         audioChannelConfigurations = Descriptor.all("AudioChannelConfiguration", in: element)
         essentialProperties = Descriptor.all("EssentialProperty", in: element)
+        supplementalProperties = Descriptor.all("SupplementalProperty", in: element)
     }
 }

@@ -95,6 +95,7 @@ extension RepresentationBase {
             configuration.write("AudioChannelConfiguration", to: &writer)
         }
         for property in essentialProperties { property.write("EssentialProperty", to: &writer) }
+        for property in supplementalProperties { property.write("SupplementalProperty", to: &writer) }
     }
 }
 

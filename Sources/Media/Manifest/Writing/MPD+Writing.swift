@@ -54,6 +54,9 @@ extension AdaptationSet {
                 largest.height * largest.sampleAspectRatio.denominator)
             par = "\(aspect.numerator):\(aspect.denominator)"
         }
+        if set.tracks.contains(where: { $0.segments.contains { $0.ssim != nil } }) {
+            common.supplementalProperties = [Descriptor(scheme: Descriptor.measuredSegments, value: "segments.json")]
+        }
         let templates = set.tracks.map(SegmentTemplate.init)
         let isShared = Set(templates).count == 1
         if isShared { segments.template = templates.first }
@@ -84,6 +87,12 @@ extension Representation {
 }
 
 extension Descriptor {
+    /// Scheme of the property that names the `segments.json` (``Presentation/SegmentIndex``) with the measured quality of
+    /// the segments: its value is a URI reference, relative to the `BaseURL`s in force (ISO/IEC 23009-1 §5.6).
+    ///
+    /// The standard leaves such schemes to whoever needs one (§5.8.4.9); a UUID (RFC 9562) is nobody else's.
+    static let measuredSegments = "urn:uuid:7c0d8b1e-52a6-4f0b-9d6e-3b1f6a2c9e47"
+
     /// ISO/IEC 23091-3; nil for numbers of channels that have no usual arrangement.
     fileprivate static func channelConfiguration(_ channelCount: Int) -> Descriptor? {
         let codePoint: Int? =

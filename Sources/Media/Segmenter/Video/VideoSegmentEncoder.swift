@@ -1,7 +1,8 @@
 internal import FFmpeg
 internal import ISOBMFF
 
-/// Encodes one segment of one version: scales its frames, codes them with an encoder of its own, wraps them up.
+/// Encodes one segment of one version: scales its frames, codes them with an encoder of its own, wraps them up, and
+/// measures their quality if the plan wants it.
 ///
 /// The result depends on the frames and the plan alone, never on other segments or the thread.
 final class VideoSegmentEncoder {
@@ -13,6 +14,8 @@ final class VideoSegmentEncoder {
     private let scaler: Scaler
     private let encoder: Encoder
     private let packet: Packet
+    /// Nil where no quality is to be measured.
+    private let meter: SegmentQualityMeter?
     private let isLast: Bool
     private let didCode: () throws -> Void
     /// The latest two scaled frames of a last segment, which the encoder has not got yet.
@@ -40,6 +43,11 @@ final class VideoSegmentEncoder {
             colour: track.encoding.colour)
         encoder = try Encoder(video: track.encoding)
         packet = try Packet()
+        meter = try plan.measuredSize.map { [encoder] size in
+            try SegmentQualityMeter(
+                size: size, track: track, orientation: plan.orientation, encoder: encoder,
+                name: "segment \(segment + 1) of \(track.id)")
+        }
         guard encoder.extradata == track.extradata else {
             throw SegmenterError(
                 .encoderFailure, "segment \(number) of \(track.id): its parameter sets differ from the track's")
@@ -51,6 +59,7 @@ final class VideoSegmentEncoder {
         let tick = shown.isEmpty ? start : tick
         guard tick > shown.last ?? (start - 1), tick < end else { return }
         shown.append(tick)
+        meter?.add(source: frame)
         held.append(try scaler.scale(frame).forEncoding(at: (tick - start) / unit))
         if held.count > (isLast ? 2 : 0) { try send(held.removeFirst()) }
     }
@@ -65,6 +74,7 @@ final class VideoSegmentEncoder {
             guard let time = packet.presentationTime else { throw inconsistency("a coded frame has no time") }
             let payload = AnnexB.sample(packet.withBytes { Array($0) })
             coded.append((start + time * unit, payload, packet.isKeyframe))
+            try meter?.add(coded: packet)
             try didCode()
         }
     }
@@ -92,7 +102,8 @@ final class VideoSegmentEncoder {
         let bytes = CMAFWriter(track: track.header).mediaSegment(
             number: UInt32(number), decodeTime: UInt64(start), samples: samples, payload: coded.map(\.payload))
         return SegmentOutput(
-            key: SegmentKey(track: track.id, number: number), bytes: bytes, start: start, duration: end - start)
+            key: SegmentKey(track: track.id, number: number), bytes: bytes, start: start, duration: end - start,
+            ssim: try meter?.finish())
     }
 
     private func inconsistency(_ what: String) -> SegmenterError {
