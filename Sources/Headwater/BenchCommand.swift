@@ -71,8 +71,11 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Media that a client may buffer; with --model sabre perhaps several, separated by commas.")
     var maxBuffer = TimeLengths(seconds: [30])
 
-    @Option(help: "What makes a version worth more than another, to rules that ask: log or bitrate.")
-    var utility = Utility.logarithmic
+    @Option(
+        help: ArgumentHelp(
+            "What makes a version worth more than another: log, bitrate, or quality as `ingest --quality` measured it "
+                + "(default: what each rule's paper has).", valueName: "log|bitrate|quality"))
+    var utility: Utility?
 
     @Option(help: "How virtual time works: headwater, or sabre.")
     var model = Model.headwater
@@ -144,6 +147,9 @@ struct BenchCommand: AsyncParsableCommand {
                 throw ValidationError(
                     "--model sabre takes no --real, --both, --clients, --slow-start, --duration, --report and "
                         + "--baseline")
+            }
+            guard utility != .quality else {
+                throw ValidationError("--utility quality is for manifests: of --movie nothing was measured")
             }
         }
         guard (1...100_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 100000") }

@@ -38,6 +38,12 @@ struct PlayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "What makes a version worth more than another: log, bitrate, or quality as `ingest --quality` measured it "
+                + "(default: what each rule's paper has).", valueName: "log|bitrate|quality"))
+    var utility: Utility?
+
+    @Option(
+        help: ArgumentHelp(
             "Bandwidth and latency on the way, a built-in profile or a file; see headwater profiles.",
             valueName: "name|file"))
     var profile: String?

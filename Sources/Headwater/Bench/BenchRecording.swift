@@ -153,7 +153,8 @@ struct BenchDescription: Encodable {
     var slowStart: Bool
     var duration: Double?
     var maxBuffer: Double
-    var utility: String
+    /// Left out where it is left to each rule.
+    var utility: String?
     var seed: UInt64
 
     init(_ schedule: BenchmarkSchedule) {
@@ -168,7 +169,7 @@ struct BenchDescription: Encodable {
         slowStart = first?.slowStart ?? false
         duration = first?.duration
         maxBuffer = first?.maxBuffer ?? 0
-        utility = first?.utility.rawValue ?? ""
+        utility = first?.utility?.rawValue
         seed = first?.seed ?? 1
     }
 

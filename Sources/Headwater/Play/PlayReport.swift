@@ -50,6 +50,7 @@ struct PlayReport {
             ["stalled", decimal(summary.stallDuration, 3), "s"],
             ["stall ratio", decimal(summary.stallRatio * 100, 2), "%"],
         ]
+        if let ssim = summary.meanSSIM { rows.append(["mean SSIM", decimal(ssim, 4), ""]) }
         if rule != nil {
             rows += [
                 ["switches", "\(summary.switchCount)", ""],

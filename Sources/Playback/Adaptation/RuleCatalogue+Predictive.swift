@@ -76,9 +76,9 @@ extension RuleCatalogue {
     private static let planParameters = [
         RuleParameter(name: "horizon", unit: "segments", standard: 5, range: 1...8, summary: "length of the plan"),
         RuleParameter(
-            name: "lambda", standard: 1, range: 0...1000, summary: "what a change of bit rate costs, by its size"),
+            name: "lambda", standard: 1, range: 0...1000, summary: "what a change of quality costs, by its size"),
         RuleParameter(
             name: "mu", unit: "Mb/s", range: 0...100_000,
-            summary: "what a second of stall costs; the highest version's bit rate when left out"),
+            summary: "what a second of stall costs; the highest version's quality (its bit rate) when left out"),
     ]
 }

@@ -23,7 +23,7 @@ package struct BenchmarkPlan: Sendable {
     /// Seconds of media that a client may buffer.
     package var maxBuffer: Double
     /// What makes a version worth more than another, to rules that ask.
-    package var utility: Utility
+    package var utility: Utility?
     /// Seeds the profiles that are random and do not say with what.
     package var seed: UInt64
     /// Alternative locations of the media.
@@ -32,7 +32,7 @@ package struct BenchmarkPlan: Sendable {
     package init(
         url: String, rules: [RuleSpecification], profiles: [BandwidthProfile], clients: Int = 1, stagger: Double = 1,
         weights: [Double] = [], slowStart: Bool = false, duration: Double? = nil, maxBuffer: Double = 30,
-        utility: Utility = .logarithmic, seed: UInt64 = 1,
+        utility: Utility? = nil, seed: UInt64 = 1,
         baseURLs: [String] = []
     ) {
         self.url = url

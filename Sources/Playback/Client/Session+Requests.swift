@@ -143,7 +143,9 @@ extension Session {
         let timeline = timelines[index]
         let segment = streams[index].next
         if index == 0 {
-            summary.addSegment(bitRate: timeline.tracks[track].bandwidth, duration: streams[index].nextDuration)
+            let version = timeline.tracks[track]
+            summary.addSegment(
+                bitRate: version.bandwidth, duration: streams[index].nextDuration, ssim: version.segments[segment].ssim)
         }
         if plan.configuration.records {
             let former = sources[index].previousID
@@ -192,7 +194,8 @@ extension Session {
                         bitRate: track.bandwidth, url: url(of: active.request), bytes: active.bytes,
                         firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: facts.status,
                         cacheStatus: facts.cacheStatus, cmsdStatic: facts.cmsdStatic,
-                        cmsdDynamic: facts.cmsdDynamic, outcome: outcome))))
+                        cmsdDynamic: facts.cmsdDynamic, outcome: outcome,
+                        ssim: active.request.segment.flatMap { track.segments[$0].ssim }))))
     }
 
     /// Where a request goes.

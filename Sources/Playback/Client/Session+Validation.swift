@@ -37,6 +37,18 @@ extension Session {
         return Int(exactly: thousandths).map { String($0) } ?? "\(thousandths)"
     }
 
+    /// Ensures that every segment that may be played has a measured quality.
+    static func checkQuality(_ timeline: MediaTimeline) throws(SessionError) {
+        for track in timeline.tracks {
+            guard let segment = track.segments.prefix(timeline.segmentCount).first(where: { $0.ssim == nil }) else {
+                continue
+            }
+            throw SessionError(
+                description: "no quality was measured of track \(track.id), segment \(segment.number): ingest with "
+                    + "--quality ssim, or choose another --utility")
+        }
+    }
+
     /// Ensures that time limits are above zero, so that a session waits for something and comes to an end.
     static func check(_ configuration: SessionConfiguration) throws(SessionError) {
         let limits = [

@@ -4,8 +4,8 @@ package import Adaptation
 package struct SessionConfiguration: Sendable {
     /// Chooses among the versions of the video, or of the audio where there is no video.
     package var rule: RuleSpecification
-    /// What makes a version worth more than another, to rules that ask.
-    package var utility: Utility
+    /// What makes a version worth more than another, to rules that ask; nil leaves it to each rule.
+    package var utility: Utility?
     /// Presentation time at which playback begins, in seconds: from 0 to before the presentation's end.
     package var startAt: Double
     /// Play no more than this much from ``startAt`` on, in seconds; nil for the whole.
@@ -25,7 +25,7 @@ package struct SessionConfiguration: Sendable {
     package var records: Bool
 
     package init(
-        rule: RuleSpecification, utility: Utility = .logarithmic, startAt: Double = 0, duration: Double? = nil,
+        rule: RuleSpecification, utility: Utility? = nil, startAt: Double = 0, duration: Double? = nil,
         maxBuffer: Double = 30, startupThreshold: Double? = nil, rebufferThreshold: Double? = nil,
         stallTimeout: Double = 20, patience: Double = 30, records: Bool = true
     ) {

@@ -31,6 +31,9 @@ package final class SessionPlan: Sendable {
         guard let primary = media.first?.1 else {
             throw SessionError(description: "the presentation has neither video nor audio")
         }
+        if configuration.utility == .quality {
+            for timeline in primary { try Session.checkQuality(timeline) }
+        }
         self.presentation = presentation
         self.configuration = configuration
         self.media = media
@@ -55,13 +58,18 @@ package final class SessionPlan: Sendable {
     /// The rule chooses for the first of them that there is.
     private static let kinds = [MediaKind.video, .audio]
 
-    private static func ladder(for timeline: MediaTimeline, maxBuffer: Double, utility: Utility) -> Ladder {
+    private static func ladder(for timeline: MediaTimeline, maxBuffer: Double, utility: Utility?) -> Ladder {
         let track = timeline.tracks[0]
         let total = track.segments.reduce(0) { $0 + track.seconds($1.duration) }
         return Ladder(
             bitRates: timeline.tracks.map { Double(max($0.bandwidth, 1)) },
             segmentDuration: total / Double(max(track.segments.count, 1)), maxBuffer: maxBuffer, utility: utility,
-            sizes: sizes(in: timeline))
+            qualities: utility == .quality ? qualities(in: timeline) : [], sizes: sizes(in: timeline))
+    }
+
+    /// Structural similarity of every segment by segment and version; all are known.
+    private static func qualities(in timeline: MediaTimeline) -> [[Double]] {
+        (0..<timeline.segmentCount).map { segment in timeline.tracks.map { $0.segments[segment].ssim ?? 0 } }
     }
 
     /// Bits of every segment by segment and version; empty unless all are known.

@@ -8,6 +8,8 @@ enum ExternalRuleMessage {
         var schema = 1
         var bitRates: [Double]
         var utilities: [Double]
+        /// By segment and version; left out where segments do not differ.
+        var segmentUtilities: [[Double]]?
         var segmentDuration: Double
         var maxBuffer: Double
         /// Bits by segment and version; left out where they are not known.
@@ -16,6 +18,7 @@ enum ExternalRuleMessage {
         init(_ ladder: Ladder) {
             bitRates = ladder.bitRates.map { $0 * ladder.second }
             utilities = ladder.utilities
+            segmentUtilities = ladder.segmentUtilities.isEmpty ? nil : ladder.segmentUtilities
             segmentDuration = ladder.segmentDuration / ladder.second
             maxBuffer = ladder.maxBuffer / ladder.second
             sizes = ladder.sizes.isEmpty ? nil : ladder.sizes

@@ -16,6 +16,8 @@ package struct PlaybackSummary: Sendable, Hashable, Codable {
     package var meanSwitch: Double
     /// Segments of that medium.
     package var segmentCount: Int
+    /// Mean structural similarity of those segments to the source, weighted by their length; nil where one was not measured.
+    package var meanSSIM: Double?
     /// Linear quality of experience per segment; see ``QoEWeights``.
     package var qoe: Double
     /// Seconds of the presentation that were shown.
@@ -46,6 +48,10 @@ package struct SummaryAccumulator: Sendable {
     private let weights: QoEWeights
     private var mediaSeconds = 0.0
     private var bitSeconds = 0.0
+    /// SSIM times seconds, and the seconds of which it is known.
+    private var similaritySeconds = 0.0
+    private var measuredSeconds = 0.0
+    private var measuredSegments = 0
     private var quality = 0.0
     private var variation = 0.0
     private var previous: Int?
@@ -62,10 +68,17 @@ package struct SummaryAccumulator: Sendable {
     }
 
     /// A segment of the medium that the rule chooses for arrived, in order.
-    package mutating func addSegment(bitRate: Int, duration: Double) {
+    ///
+    /// - Parameter ssim: its structural similarity to the source; nil where it was not measured.
+    package mutating func addSegment(bitRate: Int, duration: Double, ssim: Double? = nil) {
         segments += 1
         mediaSeconds += duration
         bitSeconds += Double(bitRate) * duration
+        if let ssim {
+            measuredSegments += 1
+            similaritySeconds += ssim * duration
+            measuredSeconds += duration
+        }
         quality += Double(bitRate) / 1e6
         if let previous, previous != bitRate {
             switches += 1
@@ -102,6 +115,7 @@ package struct SummaryAccumulator: Sendable {
             meanBitRate: mediaSeconds > 0 ? bitSeconds / mediaSeconds : 0, startupDelay: startup, stallCount: stalls,
             stallDuration: stalled, stallRatio: shown > 0 ? stalled / shown : 0, switchCount: switches,
             meanSwitch: segments > 1 ? variation / Double(segments - 1) : 0, segmentCount: segments,
+            meanSSIM: measuredSegments == segments && measuredSeconds > 0 ? similaritySeconds / measuredSeconds : nil,
             qoe: qoe / count, played: played, duration: time, bytes: bytes, outcome: outcome)
     }
 }
@@ -119,7 +133,7 @@ extension PlaybackSummary {
                 accumulator.addBytes(request.bytes)
                 guard request.outcome == RequestRecord.complete, request.segment != nil else { continue }
                 guard request.media == (media ? "video" : "audio") else { continue }
-                accumulator.addSegment(bitRate: request.bitRate, duration: request.duration)
+                accumulator.addSegment(bitRate: request.bitRate, duration: request.duration, ssim: request.ssim)
             case .startup(let time): accumulator.start(at: time)
             case .stallBegan(let time): accumulator.beginStall(at: time)
             case .stallEnded(let time, _): accumulator.endStall(at: time)

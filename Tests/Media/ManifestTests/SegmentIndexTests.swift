@@ -55,7 +55,7 @@ struct SegmentIndexTests {
     @Test("an index in a file of its own is asked for there, and what is in front of the first segment initialises")
     func apart() throws {
         let mpd = try mpd("<SegmentBase><RepresentationIndex sourceURL='v.sidx' range='10-99'/></SegmentBase>")
-        let location = try #require(try mpd.segmentIndexLocations(at: "http://x/m.mpd").first)
+        let location = try #require(try mpd.references(at: "http://x/m.mpd").indexes.first)
         #expect(location.urls == ["http://g/v.sidx", "http://h/v.sidx"])
         #expect(location.byteRange == 10...99 && location.isApart)
         let presentation = try mpd.presentation(at: "http://x/m.mpd", indexes: [location: Self.index])
@@ -71,7 +71,7 @@ struct SegmentIndexTests {
             "<SegmentBase indexRange='800-999'><RepresentationIndex sourceURL='v.sidx'/></SegmentBase>",
         ])
     func inside(_ base: String) throws {
-        let location = try #require(try mpd(base).segmentIndexLocations(at: "http://x/m.mpd").first)
+        let location = try #require(try mpd(base).references(at: "http://x/m.mpd").indexes.first)
         #expect(location.urls.first == "http://g/v.mp4" && location.byteRange == 800...999 && !location.isApart)
     }
 

@@ -28,15 +28,16 @@ struct QualityTests {
         let value = similarity(noise, other, width: width, height: height)
         #expect(value > 0.5 && value < 1)
         #expect(value == similarity(other, noise, width: width, height: height))
-        // Without variance only the means are left: (2·a·b + c₁)/(a² + b² + c₁).
+        // Without variance only the means are left: (2·a·b + c₁)/(a² + b² + c₁), with c₁ = 416/64².
+        let c1 = 416.0 / 4096
         let flat = similarity(
             Array(repeating: 100, count: 64), Array(repeating: 120, count: 64), width: 8, height: 8)
-        let expected = (2.0 * 100 * 120 + 6.5025) / (100.0 * 100 + 120.0 * 120 + 6.5025)
-        #expect(abs(flat - expected) < 1e-5)
+        let expected = (2.0 * 100 * 120 + c1) / (100.0 * 100 + 120.0 * 120 + c1)
+        #expect(abs(flat - expected) < 1e-12)
         // The extremes, whose sums are the largest there are.
         let black = similarity(
             Array(repeating: 0, count: 256), Array(repeating: 255, count: 256), width: 16, height: 16)
-        #expect(abs(black - 6.5025 / (255.0 * 255 + 6.5025)) < 1e-5)
+        #expect(abs(black - c1 / (255.0 * 255 + c1)) < 1e-12)
     }
 
     /// Options of two versions whose segments last a second.

@@ -1,6 +1,7 @@
 /// Structural similarity of pictures (Wang, Bovik, Sheikh and Simoncelli, IEEE Transactions on Image Processing 13(4),
 /// 2004), computed as FFmpeg's `ssim` filter does: over the luma's windows of 8×8 samples at every fourth row and column,
-/// all samples of a window weighing the same, with the paper's constants K₁ = 0.01 and K₂ = 0.03.
+/// all samples of a window weighing the same, with the paper's constants K₁ = 0.01 and K₂ = 0.03. As in FFmpeg, and x264
+/// before it, the constant beside the means counts a 64th of the paper's, which shows in near-black pictures alone.
 ///
 /// A window consists of four blocks of 4×4 samples, whose sums it shares with its neighbours. Sums are integers, and means
 /// are added up in a fixed order, so that the same pictures give the same number everywhere.
@@ -73,7 +74,7 @@ struct StructuralSimilarity {
 
     /// The sum over the windows that lie in the latest two rows of blocks.
     private func windows() -> Double {
-        // K₁² · 255² · 64 and K₂² · 255² · 64 · 63, since sums stand for means.
+        // K₁² · 255² · 64 and K₂² · 255² · 64 · 63, beside squares of sums of 64 samples.
         let (c1, c2): (Int32, Int32) = (416, 235_963)
         var total = 0.0
         above.withUnsafeBufferPointer { above in

@@ -30,7 +30,7 @@ package struct BOLAERule: RateDetermination {
             least + Self.bufferPerVersion * second * Double(ladder.bitRates.count),
             buffer.map { $0 * second } ?? ladder.maxBuffer)
         // u(highest) is 1 above the lowest's in BOLA-E: utilities start at 1.
-        let highest = 1 + (ladder.utilities.last ?? 0)
+        let highest = 1 + (ladder.utilities.max() ?? 0)
         // A ladder of one version, or of equal ones, leaves nothing to choose: any factor will do.
         let gammaP = highest > 1 ? (highest - 1) / (target / least - 1) : 1
         bola = BOLA(ladder: ladder, gammaP: gammaP, lowestUtility: 1)
@@ -64,7 +64,8 @@ package struct BOLAERule: RateDetermination {
         }
         placeholder += Self.time(input.idle)
         var decision = RateDecision(
-            index: bola.choice(level: input.buffer + placeholder, controlParameter: controlParameter),
+            index: bola.choice(
+                of: input.segment, level: input.buffer + placeholder, controlParameter: controlParameter),
             throughput: throughput, reason: .buffer)
         if decision.index > latest, decision.index > sustainable {
             decision.index = max(latest, sustainable)
@@ -124,7 +125,7 @@ package struct BOLAERule: RateDetermination {
         guard worth > 0 else { return nil }
         let level = max(0, progress.buffer + (placeholder ?? 0) - progress.latency)
         return bola.abandonment(
-            of: progress.index, size: progress.size, remaining: worth, level: level,
+            of: progress.segment, in: progress.index, size: progress.size, remaining: worth, level: level,
             controlParameter: controlParameter)
     }
 }

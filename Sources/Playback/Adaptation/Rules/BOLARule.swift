@@ -49,7 +49,7 @@ package struct BOLARule: RateDetermination {
             let dynamic = min(buffer, max(nearerEnd / 2, 3) * ladder.segmentDuration)
             controlParameter = bola.controlParameter(buffer: dynamic, segmentDuration: ladder.segmentDuration)
         }
-        let choice = bola.choice(level: input.buffer, controlParameter: controlParameter)
+        let choice = bola.choice(of: input.segment, level: input.buffer, controlParameter: controlParameter)
         var decision = RateDecision(index: choice, throughput: estimator.throughput, reason: .buffer)
         if choice > latest, let throughput = estimator.throughput { cap(&decision, at: throughput, input.buffer) }
         latest = decision.index
@@ -82,8 +82,8 @@ package struct BOLARule: RateDetermination {
             return nil
         }
         let lower = bola.abandonment(
-            of: progress.index, size: progress.size, remaining: remaining, level: progress.buffer,
-            controlParameter: controlParameter)
+            of: progress.segment, in: progress.index, size: progress.size, remaining: remaining,
+            level: progress.buffer, controlParameter: controlParameter)
         if let lower { latest = lower }
         return lower
     }

@@ -13,7 +13,8 @@ package struct FastMPCRule: RateDetermination {
         self.ladder = ladder
         table = .table(
             FastMPCTable.Parameters(
-                bitRates: ladder.bitRates, segmentDuration: ladder.segmentDuration, maxBuffer: ladder.maxBuffer,
+                bitRates: ladder.bitRates, qualities: ladder.qualities, segmentDuration: ladder.segmentDuration,
+                maxBuffer: ladder.maxBuffer,
                 second: ladder.second, horizon: horizon, lambda: lambda, mu: mu ?? MPCRule.standardMu(ladder),
                 bins: max(bins, 1)))
     }
@@ -36,6 +37,8 @@ final class FastMPCTable: Sendable {
     /// All that a table depends on.
     struct Parameters: Sendable, Hashable {
         var bitRates: [Double]
+        /// q(R) of each version, typically: what segments differ by is not in a table.
+        var qualities: [Double]
         var segmentDuration: Double
         var maxBuffer: Double
         var second: Double
@@ -62,7 +65,8 @@ final class FastMPCTable: Sendable {
             bitRates: parameters.bitRates, segmentDuration: parameters.segmentDuration,
             maxBuffer: parameters.maxBuffer, second: parameters.second)
         search = MPCSearch(
-            ladder: ladder, horizon: parameters.horizon, lambda: parameters.lambda, mu: parameters.mu)
+            ladder: ladder, qualities: parameters.qualities, horizon: parameters.horizon, lambda: parameters.lambda,
+            mu: parameters.mu)
         lowest = log(ladder.bitRates[0] / Self.margin)
         width = (log(ladder.bitRates[ladder.top] * Self.margin) - lowest) / Double(parameters.bins)
         cells = Mutex(Array(repeating: -1, count: parameters.bins * parameters.bins * ladder.bitRates.count))

@@ -13,15 +13,15 @@ package struct MPCRule: RateDetermination {
     ///   - ladder: what is chosen from.
     ///   - isRobust: whether the prediction is divided, as RobustMPC does.
     ///   - horizon: segments that are looked ahead.
-    ///   - lambda: λ, what a change of bit rate costs, by its size.
-    ///   - mu: μ, what a second of stall costs, in Mb/s; nil for the highest version's bit rate, as in the paper.
+    ///   - lambda: λ, what a change of quality costs, by its size.
+    ///   - mu: μ, what a second of stall costs, in units of quality; nil for the highest version's, as in the paper.
     package init(ladder: Ladder, isRobust: Bool, horizon: Int = 5, lambda: Double = 1, mu: Double? = nil) {
         self.ladder = ladder
         self.isRobust = isRobust
         search = MPCSearch(ladder: ladder, horizon: horizon, lambda: lambda, mu: mu ?? Self.standardMu(ladder))
     }
 
-    static func standardMu(_ ladder: Ladder) -> Double { ladder.bitRates[ladder.top] * ladder.second / 1e6 }
+    static func standardMu(_ ladder: Ladder) -> Double { ladder.qualities.max() ?? 0 }
 
     package mutating func observe(_ transfer: TransferReport) { prediction.observe(transfer) }
 
@@ -66,6 +66,19 @@ struct ThroughputPrediction: Sendable, Hashable {
 }
 
 extension Ladder {
+    /// q(R) of each version, typically: the bit rate in Mb/s, as in the paper, where no other utility was chosen; else that.
+    var qualities: [Double] {
+        switch utility {
+        case nil, .bitRate: bitRates.map { $0 * second / 1e6 }
+        case .logarithmic, .quality: utilities
+        }
+    }
+
+    /// The same of the versions of one segment.
+    func qualities(ofSegment segment: Int) -> [Double] {
+        segmentUtilities.indices.contains(segment) ? segmentUtilities[segment] : qualities
+    }
+
     /// A level of buffer as one that there can be: from nothing to ``maxBuffer``.
     func level(_ buffer: Double) -> Double { buffer > 0 ? min(buffer, maxBuffer) : 0 }
 }

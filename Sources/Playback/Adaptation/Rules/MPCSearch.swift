@@ -1,5 +1,6 @@
 /// The search of model-predictive control (Yin et al., SIGCOMM 2015 §4): the versions of the next segments that maximise
-/// Σ q(R) − λ·|q(R) − q(R')| − μ·stall, with q the bit rate in Mb/s, if the throughput stays what it is.
+/// Σ q(R) − λ·|q(R) − q(R')| − μ·stall, with q the bit rate in Mb/s or the chosen utility, if the throughput stays what
+/// it is.
 ///
 /// Exact, without trying all sequences: it goes forward segment by segment, and of all ways to the same version it keeps
 /// only those that no other beats in both score and buffer, and that can still reach the best score known. Rounding is
@@ -9,7 +10,7 @@ package struct MPCSearch: Sendable, Hashable {
     private let ladder: Ladder
     private let highestQuality: Double
     private let lambda: Double
-    /// q(R) − λ·|q(R) − q(R')|, by R and then R'.
+    /// q(R) − λ·|q(R) − q(R')|, by R and then R', where segments do not differ.
     private let gains: [Double]
     /// Per unit of the ladder's time.
     private let mu: Double
@@ -27,22 +28,46 @@ package struct MPCSearch: Sendable, Hashable {
     /// - Parameters:
     ///   - ladder: what is chosen from.
     ///   - horizon: segments that are looked ahead, the next one included; at least one.
-    ///   - lambda: λ, what a change of bit rate costs, by its size.
-    ///   - mu: μ, what a second of stall costs, in Mb/s.
+    ///   - lambda: λ, what a change of quality costs, by its size.
+    ///   - mu: μ, what a second of stall costs, in units of quality.
     package init(ladder: Ladder, horizon: Int, lambda: Double, mu: Double) {
+        self.init(ladder: ladder, qualities: ladder.qualities, horizon: horizon, lambda: lambda, mu: mu)
+    }
+
+    /// - Parameter qualities: q(R) of each version, for segments of which the ladder does not know their own.
+    init(ladder: Ladder, qualities: [Double], horizon: Int, lambda: Double, mu: Double) {
         self.ladder = ladder
         self.horizon = max(horizon, 1)
         self.lambda = lambda
         self.mu = mu / ladder.second
         fullLevel = max(ladder.maxBuffer - ladder.segmentDuration, 0)
-        let qualities = ladder.bitRates.map { $0 * ladder.second / 1e6 }
-        highestQuality = qualities[ladder.top]
-        gains = qualities.flatMap { quality in qualities.map { quality - lambda * abs(quality - $0) } }
+        highestQuality = ([qualities] + ladder.segmentUtilities).joined().reduce(0) { max($0, abs($1)) }
+        gains = Self.gains(of: qualities, after: qualities, lambda: lambda)
         var unstalled = [Array(repeating: 0.0, count: qualities.count)]
         for steps in 1..<max(horizon, 2) {
             unstalled.append(Self.backUp(unstalled[steps - 1], gains: gains))
         }
         self.unstalled = unstalled
+    }
+
+    /// q(R) − λ·|q(R) − q(R')|, by R and then R'.
+    private static func gains(of qualities: [Double], after before: [Double], lambda: Double) -> [Double] {
+        qualities.flatMap { quality in before.map { quality - lambda * abs(quality - $0) } }
+    }
+
+    /// The gains of `steps` segments from `segment` on, and the most that the segments after each can score, were there no
+    /// stalls: by step and version.
+    private func gains(segment: Int, steps: Int) -> (gains: [[Double]], unstalled: [[Double]]) {
+        guard !ladder.segmentUtilities.isEmpty else {
+            return (Array(repeating: gains, count: steps), unstalled[..<steps].reversed())
+        }
+        let qualities = (-1..<steps).map { ladder.qualities(ofSegment: segment &+ $0) }
+        let gains = zip(qualities.dropFirst(), qualities).map { Self.gains(of: $0, after: $1, lambda: lambda) }
+        var unstalled = gains.map { _ in Array(repeating: 0.0, count: ladder.bitRates.count) }
+        for step in stride(from: steps - 2, through: 0, by: -1) {
+            unstalled[step] = Self.backUp(unstalled[step + 1], gains: gains[step + 1])
+        }
+        return (gains, unstalled)
     }
 
     /// The most that each version can be followed by, where `next` is what each version after it is worth.
@@ -84,12 +109,15 @@ package struct MPCSearch: Sendable, Hashable {
         let left = count > segment ? count.subtractingReportingOverflow(segment).partialValue : 1
         let steps = left > 0 ? min(left, horizon) : horizon
         let times = transferTimes(segment: segment, steps: steps, throughput: throughput)
-        let stalled = stalledBounds(times)
+        let (gains, unstalled) = gains(segment: segment, steps: steps)
+        let stalled = stalledBounds(times, gains)
         let slack = Self.rounding * magnitude(times, buffer: buffer)
         let start = Way(score: 0, buffer: buffer, version: previous, first: 0)
         let versions = ladder.bitRates.indices
         let goal = versions.reduce(-.infinity) { best, version in
-            max(best, times.reduce(start) { way($0, to: version, taking: $1[version]) }.score)
+            var way = start
+            for step in 0..<steps { way = self.way(way, to: version, taking: times[step][version], gains[step]) }
+            return max(best, way.score)
         }
 
         var ways = [start]
@@ -102,9 +130,9 @@ package struct MPCSearch: Sendable, Hashable {
             for version in versions {
                 let group = next.count
                 let time = times[step][version]
-                let (unstalled, stalled) = (unstalled[left][version], stalled[step][version])
+                let (unstalled, stalled) = (unstalled[step][version], stalled[step][version])
                 for before in ways {
-                    var way = way(before, to: version, taking: time)
+                    var way = way(before, to: version, taking: time, gains[step])
                     if step == 0 { way.first = version }
                     let bound = min(unstalled, stalled + mu * (way.buffer + arriving))
                     if way.score + bound + slack >= goal { add(way, to: &next, from: group) }
@@ -112,7 +140,7 @@ package struct MPCSearch: Sendable, Hashable {
             }
             swap(&ways, &next)
         }
-        return bestEnd(of: ways, times: times[steps - 1], isOnly: steps == 1)
+        return bestEnd(of: ways, times: times[steps - 1], gains[steps - 1], isOnly: steps == 1)
     }
 
     /// Adds a way to those to its version, which begin at `start`, unless one of them beats it, and removes those that it
@@ -132,11 +160,11 @@ package struct MPCSearch: Sendable, Hashable {
     }
 
     /// The first version of the best that the last segment can make of `ways`.
-    private func bestEnd(of ways: [Way], times: [Double], isOnly: Bool) -> Int {
+    private func bestEnd(of ways: [Way], times: [Double], _ gains: [Double], isOnly: Bool) -> Int {
         var best = (score: -Double.infinity, first: 0)
         for before in ways {
             for version in times.indices {
-                let score = way(before, to: version, taking: times[version]).score
+                let score = way(before, to: version, taking: times[version], gains).score
                 let first = isOnly ? version : before.first
                 if score > best.score || score == best.score && first < best.first { best = (score, first) }
             }
@@ -156,7 +184,7 @@ package struct MPCSearch: Sendable, Hashable {
     }
 
     /// A way that goes on with `version`, whose transfer takes `time`.
-    private func way(_ way: Way, to version: Int, taking time: Double) -> Way {
+    private func way(_ way: Way, to version: Int, taking time: Double, _ gains: [Double]) -> Way {
         let gain = gains[version * (ladder.top + 1) + way.version]
         return Way(
             score: way.score + (gain - mu * max(time - way.buffer, 0)),
@@ -167,11 +195,11 @@ package struct MPCSearch: Sendable, Hashable {
     /// For each step and version, the most that the steps after it can score if all of their transfers' time counts as
     /// stalls. As stalls last no less than that time without what is buffered and arrives meanwhile, this bounds the score
     /// once that is added.
-    private func stalledBounds(_ times: [[Double]]) -> [[Double]] {
+    private func stalledBounds(_ times: [[Double]], _ gains: [[Double]]) -> [[Double]] {
         var bounds = times.map { $0.map { _ in 0.0 } }
         for step in stride(from: times.count - 2, through: 0, by: -1) {
             let next = zip(bounds[step + 1], times[step + 1]).map { $0 - mu * $1 }
-            bounds[step] = Self.backUp(next, gains: gains)
+            bounds[step] = Self.backUp(next, gains: gains[step + 1])
         }
         return bounds
     }

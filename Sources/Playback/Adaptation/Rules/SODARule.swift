@@ -13,7 +13,8 @@ package struct SODARule: RateDetermination {
     private let safety: Double
     private let target: Double
     private let steps: Int
-    /// v(r) = ln(r_max / r) of each version.
+    /// v(r) of each version, typically: ln(r_max / r), as in the paper, where no other utility was chosen; else what is
+    /// missing to the version that is worth most.
     private let distortions: [Double]
     private var estimator: ThroughputEstimator
 
@@ -40,8 +41,16 @@ package struct SODARule: RateDetermination {
         self.target = target * ladder.maxBuffer
         let most = (Self.longestHorizon * ladder.second / ladder.segmentDuration).rounded(.down)
         steps = Int(max(min(Double(horizon), most), 1))
-        distortions = ladder.bitRates.map { log(ladder.bitRates[ladder.top] / $0) }
+        switch ladder.utility {
+        case nil, .logarithmic: distortions = ladder.bitRates.map { log(ladder.bitRates[ladder.top] / $0) }
+        case .bitRate, .quality: distortions = Self.distortions(of: ladder.utilities)
+        }
         estimator = ThroughputEstimator(ladder: ladder)
+    }
+
+    private static func distortions(of utilities: [Double]) -> [Double] {
+        let highest = utilities.max() ?? 0
+        return utilities.map { highest - $0 }
     }
 
     package mutating func observe(_ transfer: TransferReport) {
@@ -53,9 +62,15 @@ package struct SODARule: RateDetermination {
             return RateDecision(index: 0, reason: .start)
         }
         let previous = min(max(input.previous ?? 0, 0), ladder.top)
+        // A plan counts in steps of time, not in segments: what the next segment is like holds for all of them.
+        let distortions =
+            ladder.segmentUtilities.isEmpty
+            ? distortions : Self.distortions(of: ladder.utilities(ofSegment: input.segment))
         let plan = Plan(index: previous, level: ladder.level(input.buffer))
-        let climb = best(from: plan, in: previous...ladder.top, climbs: true, throughput: throughput, steps: steps)
-        let fall = best(from: plan, in: 0...previous, climbs: false, throughput: throughput, steps: steps)
+        let climb = best(
+            from: plan, in: previous...ladder.top, climbs: true, distortions, throughput: throughput, steps: steps)
+        let fall = best(
+            from: plan, in: 0...previous, climbs: false, distortions, throughput: throughput, steps: steps)
         let choice = climb.cost < fall.cost ? climb.first : fall.first
         // No more than the next version above what the throughput carries.
         let cap = ladder.bitRates.firstIndex { $0 >= throughput } ?? ladder.top
@@ -72,7 +87,8 @@ package struct SODARule: RateDetermination {
     /// The cheapest sequence of `steps` that goes on from `plan` within `range`: its first version and its cost, which is
     /// infinite where every sequence empties the buffer.
     private func best(
-        from plan: Plan, in range: ClosedRange<Int>, climbs: Bool, throughput: Double, steps: Int
+        from plan: Plan, in range: ClosedRange<Int>, climbs: Bool, _ distortions: [Double], throughput: Double,
+        steps: Int
     ) -> (first: Int, cost: Double) {
         var best = (first: range.lowerBound, cost: Double.infinity)
         for index in range {
@@ -85,7 +101,10 @@ package struct SODARule: RateDetermination {
                 distortions[index] * fetched / ladder.second + beta * bufferCost(next.level) + gamma * change * change
             if steps > 1 {
                 let rest = climbs ? index...range.upperBound : range.lowerBound...index
-                cost += self.best(from: next, in: rest, climbs: climbs, throughput: throughput, steps: steps - 1).cost
+                cost +=
+                    self.best(
+                        from: next, in: rest, climbs: climbs, distortions, throughput: throughput, steps: steps - 1
+                    ).cost
             }
             if cost < best.cost { best = (index, cost) }
         }

@@ -13,7 +13,7 @@ extension Comparison {
 
     /// A forest plot for each measure.
     var differenceFigures: [ReportFigure] {
-        Measure.allCases.map { measure in
+        measures.map { measure in
             let better = measure.preference == .highest ? "to the right" : "to the left"
             return ReportFigure(
                 "Difference in \(measure.title)", caption: "Better is \(better).",

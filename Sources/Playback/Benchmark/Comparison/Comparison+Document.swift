@@ -50,7 +50,7 @@ extension Comparison: Encodable {
 
     private func numbers(_ statistics: (Measure) -> Statistics?) -> [String: Numbers] {
         var numbers: [String: Numbers] = [:]
-        for measure in Measure.allCases { numbers[measure.rawValue] = statistics(measure).map(Numbers.init) }
+        for measure in measures { numbers[measure.rawValue] = statistics(measure).map(Numbers.init) }
         return numbers
     }
 }

@@ -4,7 +4,7 @@ package import Report
 extension Comparison {
     /// One row a rule: means, their intervals, medians, and the differences from the baseline.
     package var table: ReportTable {
-        let measures = Measure.allCases
+        let measures = measures
         var columns: [TableColumn] = [.text("rule"), .number("traces", digits: 0)]
         for measure in measures {
             columns.append(.number(measure.title, measure.unit, digits: measure.digits, best: measure.preference))
@@ -28,7 +28,7 @@ extension Comparison {
     /// One row a rule but the baseline: how it differs from the baseline, trace by trace.
     package var differenceTable: ReportTable {
         var columns: [TableColumn] = [.text("rule less \(baseline)")]
-        for measure in Measure.allCases {
+        for measure in measures {
             columns.append(.number("Δ \(measure.title)", measure.unit, digits: measure.digits))
             columns.append(.number("95 % interval", measure.unit, digits: measure.digits))
         }
@@ -37,7 +37,7 @@ extension Comparison {
             columns: columns.map(Self.rightAligned),
             rows: rules.filter { $0 != baseline }.map { rule in
                 var cells: [TableCell] = [.text(rule)]
-                for measure in Measure.allCases {
+                for measure in measures {
                     let statistics = differenceStatistics(of: measure, rule: rule)
                     cells.append(statistics.map { .number($0.mean) } ?? .missing)
                     cells.append(statistics?.interval.map { .range($0) } ?? .missing)
@@ -51,7 +51,7 @@ extension Comparison {
     /// The means of ``table`` and the QoE of ``differenceTable`` in a width that suits a terminal.
     package var summaryTable: ReportTable {
         var columns: [TableColumn] = [.text("rule"), .number("traces", digits: 0)]
-        for measure in Measure.allCases {
+        for measure in measures {
             columns.append(.number(measure.title, measure.unit, digits: measure.digits, best: measure.preference))
         }
         columns += [
@@ -63,7 +63,7 @@ extension Comparison {
             rows: rules.map { rule in
                 let difference = differenceStatistics(of: .qoe, rule: rule)
                 var cells: [TableCell] = [.text(rule), .number(Double(values(of: .qoe, rule: rule).count))]
-                cells += Measure.allCases.map { measure in
+                cells += measures.map { measure in
                     (statistics(of: measure, rule: rule)?.mean).map { .number($0) } ?? .missing
                 }
                 cells += [

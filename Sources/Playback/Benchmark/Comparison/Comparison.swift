@@ -97,12 +97,21 @@ package struct Comparison: Sendable {
 
     private static func mean(of measure: Measure, over sessions: [PlaybackSummary]) -> Double? {
         guard !sessions.isEmpty, sessions.allSatisfy({ $0.outcome == "completed" }) else { return nil }
-        let mean = sessions.reduce(0) { $0 + measure.value(of: $1) } / Double(sessions.count)
+        let values = sessions.compactMap(measure.value(of:))
+        guard values.count == sessions.count else { return nil }
+        let mean = values.reduce(0, +) / Double(values.count)
         return mean.isFinite ? mean : nil
     }
 
     private func row(_ measure: Measure, _ rule: String) -> [Double?] {
         rules.firstIndex(of: rule).flatMap { values[measure]?[$0] } ?? []
+    }
+
+    /// Those of which there are values: quality is not always measured.
+    var measures: [Measure] {
+        Measure.allCases.filter { measure in
+            measure != .ssim || rules.contains { !values(of: measure, rule: $0).isEmpty }
+        }
     }
 
     /// The values of `rule`, a trace after the other, without those that are missing.

@@ -3,24 +3,25 @@ package import Report
 
 /// A number by which sessions are compared.
 package enum Measure: String, Sendable, Hashable, CaseIterable {
-    case qoe, bitRate, stallRatio, switches
+    case qoe, bitRate, ssim, stallRatio, switches
 
     /// As tables and axes call it.
     package var title: String {
         switch self {
         case .qoe: "QoE"
         case .bitRate: "bit rate"
+        case .ssim: "SSIM"
         case .stallRatio: "stall ratio"
         case .switches: "switches"
         }
     }
 
     /// As it begins a line.
-    var heading: String { self == .qoe ? title : title.prefix(1).uppercased() + title.dropFirst() }
+    var heading: String { self == .qoe || self == .ssim ? title : title.prefix(1).uppercased() + title.dropFirst() }
 
     package var unit: ReportUnit {
         switch self {
-        case .qoe, .switches: .none
+        case .qoe, .ssim, .switches: .none
         case .bitRate: .bitsPerSecond
         case .stallRatio: .percentage
         }
@@ -29,7 +30,7 @@ package enum Measure: String, Sendable, Hashable, CaseIterable {
     /// Which values are the better ones.
     package var preference: TableColumn.Preference {
         switch self {
-        case .qoe, .bitRate: .highest
+        case .qoe, .bitRate, .ssim: .highest
         case .stallRatio, .switches: .lowest
         }
     }
@@ -39,16 +40,18 @@ package enum Measure: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .qoe: 3
         case .bitRate: nil
+        case .ssim: 4
         case .stallRatio: 2
         case .switches: 1
         }
     }
 
-    /// The session's value, in the base unit.
-    package func value(of summary: PlaybackSummary) -> Double {
+    /// The session's value, in the base unit; nil where it has none.
+    package func value(of summary: PlaybackSummary) -> Double? {
         switch self {
         case .qoe: summary.qoe
         case .bitRate: summary.meanBitRate
+        case .ssim: summary.meanSSIM
         case .stallRatio: summary.stallRatio
         case .switches: Double(summary.switchCount)
         }

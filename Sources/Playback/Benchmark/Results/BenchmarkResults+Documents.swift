@@ -9,12 +9,16 @@ extension BenchmarkResults {
         let modes = Set(sessions.map(\.identity.mode)).count > 1
         let clients = sessions.contains { $0.identity.client > 1 }
         let presentations = hasSeveralPresentations
+        let isMeasured = sessions.contains { $0.summary.meanSSIM != nil }
         var columns: [TableColumn] = presentations ? [.text("presentation")] : []
         columns += [.text("profile"), .text("rule")]
         if modes { columns.append(.text("mode")) }
         if clients { columns.append(.number("client", digits: 0)) }
         columns += [
-            .number("bit rate", .bitsPerSecond, best: .highest),
+            .number("bit rate", .bitsPerSecond, best: .highest)
+        ]
+        if isMeasured { columns.append(.number("SSIM", digits: 4, best: .highest)) }
+        columns += [
             .number("start-up", .seconds, digits: 2, best: .lowest),
             .number("stalls", digits: 0, best: .lowest),
             .number("stalled", .seconds, digits: 2, best: .lowest),
@@ -29,8 +33,10 @@ extension BenchmarkResults {
             cells += [.text(identity.profile), .text(identity.rule)]
             if modes { cells.append(.text(identity.mode.rawValue)) }
             if clients { cells.append(.number(Double(identity.client))) }
+            cells.append(.number(summary.meanBitRate))
+            if isMeasured { cells.append(summary.meanSSIM.map { .number($0) } ?? .missing) }
             return cells + [
-                .number(summary.meanBitRate), summary.startupDelay.map { .number($0) } ?? .missing,
+                summary.startupDelay.map { .number($0) } ?? .missing,
                 .number(Double(summary.stallCount)), .number(summary.stallDuration), .number(summary.stallRatio),
                 .number(Double(summary.switchCount)), .number(summary.qoe), .text(summary.outcome),
             ]

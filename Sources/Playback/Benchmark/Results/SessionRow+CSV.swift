@@ -7,7 +7,7 @@ extension SessionRow {
     package static let csvHeader = [
         "url", "mode", "profile", "seed", "rule", "client", "mean_bit_rate", "startup_delay", "stall_count",
         "stall_duration", "stall_ratio", "switch_count", "mean_switch", "segment_count", "qoe", "played", "duration",
-        "bytes", "outcome", "error",
+        "bytes", "outcome", "error", "mean_ssim",
     ]
 
     /// The fields of the session's record; bit rates in bits/s, times in seconds, sizes in bytes.
@@ -20,7 +20,9 @@ extension SessionRow {
             identity.url, identity.mode.rawValue, identity.profile, String(identity.seed), identity.rule,
             String(identity.client), CSVWriter.number(summary.meanBitRate),
             summary.startupDelay.map { CSVWriter.number($0) } ?? "", String(summary.stallCount),
-        ] + numbers.map { CSVWriter.number($0) } + [String(summary.bytes), summary.outcome, failure ?? ""]
+        ] + numbers.map { CSVWriter.number($0) } + [
+            String(summary.bytes), summary.outcome, failure ?? "", summary.meanSSIM.map { CSVWriter.number($0) } ?? "",
+        ]
     }
 
     /// The session whose record has the given fields; nil when they are not such a record.
@@ -33,11 +35,13 @@ extension SessionRow {
         guard numbers.count == 7, numbers.allSatisfy(\.isFinite) else { return nil }
         let startup = Double(fields[7])
         guard startup != nil || fields[7].isEmpty else { return nil }
+        let ssim = Double(fields[20])
+        guard ssim != nil || fields[20].isEmpty else { return nil }
         var summary = SummaryAccumulator().summary(endingAt: numbers[6], played: numbers[5], outcome: fields[18])
         (summary.meanBitRate, summary.stallDuration, summary.stallRatio) = (numbers[0], numbers[1], numbers[2])
         (summary.meanSwitch, summary.qoe, summary.startupDelay) = (numbers[3], numbers[4], startup)
         (summary.stallCount, summary.switchCount, summary.segmentCount) = (stallCount, switchCount, segmentCount)
-        summary.bytes = bytes
+        (summary.bytes, summary.meanSSIM) = (bytes, ssim)
         let identity = SessionIdentity(
             mode: mode, url: fields[0], rule: fields[4], profile: fields[2], seed: seed, client: client)
         self.init(identity: identity, summary: summary, failure: fields[19].isEmpty ? nil : fields[19])

@@ -34,14 +34,14 @@ package struct SabreRuns: Sendable {
     private let rules: [RuleSpecification]
     private let maxBuffers: [Double]
     private let abandonment: [Bool]
-    private let utility: Utility
+    private let utility: Utility?
 
     /// - Parameters:
     ///   - maxBuffers: in seconds.
     ///   - abandonment: whether rules may abandon transfers; both for each in turn.
     package init(
         movies: [Movie], profiles: [BandwidthProfile], rules: [RuleSpecification], maxBuffers: [Double],
-        abandonment: [Bool], utility: Utility = .logarithmic
+        abandonment: [Bool], utility: Utility? = nil
     ) {
         self.movies = movies
         self.profiles = profiles

@@ -12,7 +12,8 @@ import Foundation
 ///
 /// P is the quality of the segment before the stall; the start-up is a stall after an expected 80. The paper measures
 /// quality with a program that is not public. Its authors' own code (github.com/zduanmu/ksqi) takes VMAF instead, 0 to 100,
-/// and so does this. That code has the sums as tables, by whole seconds and tens of quality; T₀ = 0.1 s and
+/// and so does this; where that is missing it takes 100 times the structural similarity, another of the measures by
+/// picture that the paper allows, so that only figures of one kind compare. That code has the sums as tables, by whole seconds and tens of quality; T₀ = 0.1 s and
 /// T₁ = 37/30 s, and 0.5 s both at the start-up, give every entry of them.
 package struct StreamingQualityIndex: Score {
     package static let name = "SQI"
@@ -27,11 +28,16 @@ package struct StreamingQualityIndex: Score {
     package init() {}
 
     package func value(of viewing: Viewing) -> ScoreValue {
-        let qualities = viewing.segments.compactMap(\.vmaf)
-        guard qualities.count == viewing.segments.count else {
-            return .undefined("no vmaf in the trace's request lines")
+        var qualities = viewing.segments.compactMap(\.vmaf)
+        if qualities.count != viewing.segments.count {
+            qualities = viewing.segments.compactMap(\.ssim).map { 100 * max($0, 0) }
         }
-        guard qualities.allSatisfy({ (0...100).contains($0) }) else { return .undefined("a vmaf is not from 0 to 100") }
+        guard qualities.count == viewing.segments.count else {
+            return .undefined("neither vmaf nor ssim in the trace's request lines")
+        }
+        guard qualities.allSatisfy({ (0...100).contains($0) }) else {
+            return .undefined("a vmaf is not from 0 to 100, or an ssim above 1")
+        }
         guard let startupDelay = viewing.startupDelay else { return .undefined("nothing was shown") }
         let media = viewing.segments.reduce(0) { $0 + $1.duration }
         let waiting = startupDelay + viewing.stallDuration

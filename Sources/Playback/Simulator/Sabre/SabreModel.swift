@@ -20,7 +20,7 @@ package struct SabreModel: Sendable {
     ///   - abandons: whether rules may abandon transfers.
     package init(
         movie: SabreMovie, profile: BandwidthProfile, maxBuffer: Double, abandons: Bool,
-        utility: Utility = .logarithmic
+        utility: Utility? = nil
     ) {
         self.movie = movie
         self.profile = profile

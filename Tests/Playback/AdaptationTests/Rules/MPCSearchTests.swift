@@ -27,8 +27,13 @@ struct RandomisedMPCSearchTests {
             let sizes =
                 Bool.random(using: &generator)
                 ? [] : (0..<20).map { _ in rates.map { $0 * duration * 1e6 * random(0.5...2) } }
+            // Of some, the quality of each segment is known; it need not ascend.
+            let qualities =
+                Int.random(in: 0..<3, using: &generator) > 0
+                ? [] : (0..<20).map { _ in rates.map { _ in isRound ? 0.5 : random(0.3...0.999) } }
             ladder = Ladder(
-                bitRates: rates.map { $0 * 1e6 }, segmentDuration: duration, maxBuffer: random(1...60), sizes: sizes)
+                bitRates: rates.map { $0 * 1e6 }, segmentDuration: duration, maxBuffer: random(1...60),
+                utility: qualities.isEmpty ? nil : .quality, qualities: qualities, sizes: sizes)
             self.horizon = horizon
             lambda = random(0...3)
             mu = random(0...9)
@@ -46,7 +51,11 @@ struct RandomisedMPCSearchTests {
 
         /// The first version of the first best of all sequences, in ascending order.
         func bruteForce() -> Int {
-            let qualities = ladder.bitRates.map { $0 / 1e6 }
+            func quality(_ segment: Int, _ version: Int) -> Double {
+                guard ladder.utility == .quality else { return ladder.bitRates[version] / 1e6 }
+                let isKnown = ladder.segmentUtilities.indices.contains(segment)
+                return isKnown ? ladder.segmentUtilities[segment][version] : ladder.utilities[version]
+            }
             let steps = min(horizon, 20 - segment)
             let full = max(ladder.maxBuffer - ladder.segmentDuration, 0)
             var best = (score: -Double.infinity, first: -1)
@@ -55,10 +64,11 @@ struct RandomisedMPCSearchTests {
                     if score > best.score { best = (score, first) }
                     return
                 }
-                for version in qualities.indices {
+                for version in ladder.bitRates.indices {
+                    let value = quality(segment + step, version)
                     let time = ladder.size(ofSegment: segment + step, version: version) / throughput
-                    let change = lambda * abs(qualities[version] - qualities[before])
-                    let gain = qualities[version] - change - mu * max(time - buffer, 0)
+                    let change = lambda * abs(value - quality(segment + step - 1, before))
+                    let gain = value - change - mu * max(time - buffer, 0)
                     let after = min(max(buffer - time, 0) + ladder.segmentDuration, full)
                     extend(step + 1, score + gain, after, version, step == 0 ? version : first)
                 }

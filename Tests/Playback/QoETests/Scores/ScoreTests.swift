@@ -100,6 +100,10 @@ struct ScoreTests {
         #expect(abs(try number(StreamingQualityIndex(), viewing) - expected) < 1e-3)
         #expect(StreamingQualityIndex().value(of: Sample.viewing()).number == nil)
         #expect(StreamingQualityIndex().value(of: Sample.viewing(vmaf: [1, 2, 3, 101])).number == nil)
+        // Where only structural similarity was measured, a hundredth counts as a point.
+        let similar = try number(StreamingQualityIndex(), Sample.viewing(ssim: [0.15, 0.25, 0.6, 0.9]))
+        #expect(abs(try number(StreamingQualityIndex(), viewing) - similar) < 1e-9)
+        #expect(StreamingQualityIndex().value(of: Sample.viewing(ssim: [0.1, 0.2, 0.3])).number == nil)
     }
 
     @Test("Without a stall, a moment's start-up and at constant quality SQI is that quality")
