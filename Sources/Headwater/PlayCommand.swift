@@ -174,7 +174,8 @@ struct PlayCommand: AsyncParsableCommand {
     /// How a session plays.
     func configuration(_ rule: RuleSpecification) -> SessionConfiguration {
         SessionConfiguration(
-            rule: rule, startAt: startAt?.seconds ?? 0, duration: duration?.seconds, maxBuffer: maxBuffer.seconds,
+            rule: rule, utility: utility, startAt: startAt?.seconds ?? 0, duration: duration?.seconds,
+            maxBuffer: maxBuffer.seconds,
             startupThreshold: startup?.seconds)
     }
 

@@ -36,6 +36,7 @@ struct RulesCommand: ParsableCommand {
             rows: RuleCatalogue.all.flatMap { rule in
                 rule.parameters.map { parameter in
                     let unit = parameter.unit.map { " " + $0 } ?? ""
+                    if parameter.isSwitch { return [rule.name, parameter.name, "off", "on or off", parameter.summary] }
                     return [
                         rule.name, parameter.name, parameter.standard.map { "\($0.plain)\(unit)" } ?? "–",
                         "\(parameter.range.lowerBound.plain) to \(parameter.range.upperBound.plain)\(unit)",

@@ -62,6 +62,9 @@ struct PlayReport {
             ["QoE (linear)", decimal(summary.qoe, 3), ""],
             ["received", decimal(Double(summary.bytes) / 1e6, 3), "MB"],
         ]
+        if summary.wastedBytes > 0 {
+            rows.append(["received in vain", decimal(Double(summary.wastedBytes) / 1e6, 3), "MB"])
+        }
         if let cache {
             rows += [["cache hits", "\(cache.hits)", ""], ["cache misses", "\(cache.misses)", ""]]
         }

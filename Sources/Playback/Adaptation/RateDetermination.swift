@@ -18,6 +18,17 @@ package protocol RateDetermination: Sendable {
     /// Whether the rule ever abandons a transfer, so that ``reconsider(_:)`` is worth a call.
     var reconsiders: Bool { get }
 
+    /// A buffered segment to fetch again in another version before it is shown; nil for none.
+    ///
+    /// Asked once after each segment that arrived while something plays, before the next decision, if ``replaces``.
+    /// - Parameters:
+    ///   - input: as ``decide(_:)`` would get it now; its segment is the number of segments where all are fetched.
+    ///   - buffered: the segments that may still be replaced, in order; at least one.
+    mutating func replacement(_ input: RateDecisionInput, buffered: [BufferedSegment]) -> SegmentReplacement?
+
+    /// Whether the rule ever replaces a segment, so that ``replacement(_:buffered:)`` is worth a call.
+    var replaces: Bool { get }
+
     /// Why the rule can no longer decide, in one line; nil as long as it can. A session ends where it notices.
     var fault: String? { get }
 }
@@ -26,6 +37,10 @@ extension RateDetermination {
     package mutating func observe(_ transfer: TransferReport) {}
     package mutating func reconsider(_ progress: TransferProgress) -> Int? { nil }
     package var reconsiders: Bool { false }
+    package mutating func replacement(
+        _ input: RateDecisionInput, buffered: [BufferedSegment]
+    ) -> SegmentReplacement? { nil }
+    package var replaces: Bool { false }
     package var fault: String? { nil }
 }
 
@@ -74,10 +89,12 @@ package struct TransferReport: Sendable, Hashable {
     package var sample: TransferSample?
     /// The version that the segment is fetched in instead, where the transfer was abandoned; nil where it is whole.
     package var abandonedFor: Int?
+    /// Whether the segment had been fetched before, in another version that it replaces.
+    package var isReplacement: Bool
 
     package init(
         segment: Int, index: Int, time: Double = 0, elapsed: Double, buffer: Double, sample: TransferSample?,
-        abandonedFor: Int? = nil
+        abandonedFor: Int? = nil, isReplacement: Bool = false
     ) {
         self.segment = segment
         self.index = index
@@ -86,6 +103,7 @@ package struct TransferReport: Sendable, Hashable {
         self.buffer = buffer
         self.sample = sample
         self.abandonedFor = abandonedFor
+        self.isReplacement = isReplacement
     }
 }
 

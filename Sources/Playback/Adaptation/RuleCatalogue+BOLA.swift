@@ -6,8 +6,8 @@ extension RuleCatalogue {
             source: "Spiteri et al., INFOCOM 2016",
             parameters: bolaParameters + [
                 RuleParameter(
-                    name: "cap", standard: 0, range: 0...1,
-                    summary: "1: climbs are held back as by bola-u, as the simulator Sabre's basic variant does")
+                    switch: "cap",
+                    summary: "on: climbs are held back as by bola-u, as the simulator Sabre's basic variant does")
             ]
         ) { ladder, values in
             BOLARule(
@@ -30,15 +30,19 @@ extension RuleCatalogue {
         },
         RuleDescription(
             name: "bola-e", summary: "BOLA with a virtual placeholder buffer and a guard for low buffers",
-            source: "Spiteri et al., MMSys 2018 §4", parameters: [targetParameter]
+            source: "Spiteri et al., MMSys 2018 §4", parameters: [targetParameter, replacementParameter]
         ) { ladder, values in
-            BOLAERule(ladder: ladder, avoidsOscillation: false, buffer: values["buffer"])
+            BOLAERule(
+                ladder: ladder, avoidsOscillation: false, buffer: values["buffer"],
+                replaces: values["replacement"] ?? 0 >= 0.5)
         },
         RuleDescription(
             name: "bola-e-o", summary: "the same, which never climbs above what the throughput sustains",
-            source: "Spiteri et al., MMSys 2018 §4", parameters: [targetParameter]
+            source: "Spiteri et al., MMSys 2018 §4", parameters: [targetParameter, replacementParameter]
         ) { ladder, values in
-            BOLAERule(ladder: ladder, avoidsOscillation: true, buffer: values["buffer"])
+            BOLAERule(
+                ladder: ladder, avoidsOscillation: true, buffer: values["buffer"],
+                replaces: values["replacement"] ?? 0 >= 0.5)
         },
         RuleDescription(
             name: "dynamic", summary: "the throughput while the buffer is low, else BOLA-U",
@@ -48,15 +52,19 @@ extension RuleCatalogue {
         },
         RuleDescription(
             name: "dynamic-dash", summary: "the throughput while the buffer is low, else BOLA-E; as players have it",
-            source: "Spiteri et al., MMSys 2018 §6", parameters: [targetParameter]
+            source: "Spiteri et al., MMSys 2018 §6", parameters: [targetParameter, replacementParameter]
         ) { ladder, values in
-            DynamicDashRule(ladder: ladder, buffer: values["buffer"])
+            DynamicDashRule(
+                ladder: ladder, buffer: values["buffer"], replaces: values["replacement"] ?? 0 >= 0.5)
         },
     ]
 
     private static let targetParameter = RuleParameter(
         name: "buffer", unit: "s", range: 1...3600,
         summary: "target level, 10 s and 2 s for each version at least; the session's buffer when left out")
+
+    private static let replacementParameter = RuleParameter(
+        switch: "replacement", summary: "on: after a climb, buffered segments of lower versions are fetched again")
 
     private static let bolaParameters = [
         RuleParameter(

@@ -31,6 +31,24 @@ package struct RuleParameter: Sendable, Hashable {
     package let standard: Double?
     package let range: ClosedRange<Double>
     package let summary: String
+    /// Whether it is written `on` or `off`, for 1 and 0.
+    package let isSwitch: Bool
+
+    /// A parameter that is off unless it is set.
+    init(switch name: String, summary: String) {
+        self.name = name
+        unit = nil
+        standard = 0
+        range = 0...1
+        self.summary = summary
+        isSwitch = true
+    }
+
+    /// The number that `text` stands for; nil where it is none that the parameter can be.
+    func value(of text: String) -> Double? {
+        let number = isSwitch ? ["on": 1, "off": 0][text] ?? Double(text) : Double(text)
+        return number.flatMap { range.contains($0) ? $0 : nil }
+    }
 
     init(name: String, unit: String? = nil, standard: Double? = nil, range: ClosedRange<Double>, summary: String) {
         self.name = name
@@ -38,5 +56,6 @@ package struct RuleParameter: Sendable, Hashable {
         self.standard = standard
         self.range = range
         self.summary = summary
+        isSwitch = false
     }
 }

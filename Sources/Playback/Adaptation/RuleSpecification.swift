@@ -41,8 +41,11 @@ package struct RuleSpecification: Sendable, CustomStringConvertible {
                 let names = rule.parameters.map(\.name).joined(separator: ", ")
                 throw RuleError(description: "rule \(rule.name) has no parameter '\(pair[0])'; it has \(names)")
             }
-            guard pair.count == 2, let value = Double(pair[1]), parameter.range.contains(value) else {
+            guard pair.count == 2, let value = parameter.value(of: pair[1]) else {
                 let (low, high) = (parameter.range.lowerBound, parameter.range.upperBound)
+                if parameter.isSwitch {
+                    throw RuleError(description: "\(rule.name):\(part): \(parameter.name) is on or off")
+                }
                 let unit = parameter.unit.map { " " + $0 } ?? ""
                 throw RuleError(
                     description: "\(rule.name):\(part): \(parameter.name) is a number from \(low) to \(high)\(unit)")

@@ -67,6 +67,9 @@ struct MediaStream: Sendable {
         forgetFailures()
     }
 
+    /// The segment before the next one was fetched again, in version `track`.
+    mutating func replaceLatest(with track: Int) { previous = track }
+
     mutating func forgetFailures() {
         failureCount = 0
         failingSince = nil
@@ -91,4 +94,6 @@ struct ActiveRequest: Sendable {
     var linkBytesAtFirstByte = 0
     /// When the rule is to look at it again; infinite when it does not want to.
     var nextLook = Double.infinity
+    /// The version that is buffered of the segment, by index, where this is to replace it.
+    var replaces: Int?
 }

@@ -110,7 +110,7 @@ package struct ProgressiveSession: Sendable {
     /// What the session was like so far.
     package var result: PlaybackSummary {
         var summary = summary
-        summary.addSegment(bitRate: bitRate, duration: duration)
+        summary.addSegment(ShownSegment(bitRate: bitRate, duration: duration))
         let name =
             switch outcome {
             case .completed?: "completed"

@@ -7,7 +7,8 @@ extension Session {
     mutating func observe(_ active: ActiveRequest, in index: Int, abandonedFor lower: Int?) {
         let report = TransferReport(
             segment: active.request.segment ?? 0, index: active.request.track, time: now, elapsed: now - active.sent,
-            buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower)
+            buffer: streams[index].bufferedEnd - playback.position, sample: sample(of: active), abandonedFor: lower,
+            isReplacement: active.replaces != nil)
         if let sample = report.sample { latestThroughput = sample.bits / sample.duration }
         sources[index].rule?.observe(report)
         guard index == 0, !sources[0].isInLastPeriod else { return }
@@ -44,7 +45,7 @@ extension Session {
     /// Gives up a transfer and fetches the segment in version `lower` instead.
     private mutating func abandon(_ active: ActiveRequest, for lower: Int, _ commands: inout [SessionCommand]) {
         streams[0].request = nil
-        summary.addBytes(active.bytes)
+        count(active, isWasted: true)
         commands.append(.cancel(id: active.request.id))
         record(active, in: 0, outcome: RequestRecord.abandoned, &commands)
         observe(active, in: 0, abandonedFor: lower)

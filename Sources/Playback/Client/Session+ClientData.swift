@@ -19,15 +19,18 @@ extension Session {
             data.objectType = request.kind == .video ? .video : .audio
             data.objectDuration = timeline.duration(ofSegment: segment)
             data.bufferLength = level
-            data.deadline = level
-            if level > 0 {
+            // A segment that replaces a buffered one is shown sooner than all that is buffered lasts.
+            let isReplacement = stream.request?.request.id == request.id && stream.request?.replaces != nil
+            let deadline = isReplacement ? max(replacementDeadline - now, 0) : level
+            data.deadline = deadline
+            if deadline > 0 {
                 let bits = Double(track.bandwidth) * timeline.duration(ofSegment: segment)
-                data.requestedMaximumThroughput = Self.deliveryMargin * bits / level
+                data.requestedMaximumThroughput = Self.deliveryMargin * bits / deadline
             }
         } else {
             data.objectType = .initialization
         }
-        let next = request.segment.map { $0 + 1 } ?? stream.next
+        let next = request.segment.map { max($0 + 1, stream.next) } ?? stream.next
         if next < stream.segmentCount {
             var following = request
             following.segment = next

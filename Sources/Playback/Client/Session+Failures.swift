@@ -7,8 +7,10 @@ extension Session {
     mutating func fail(_ id: Int, _ failure: RequestFailure, _ commands: inout [SessionCommand]) {
         guard let index = stream(of: id), let active = streams[index].request else { return }
         streams[index].request = nil
-        summary.addBytes(active.bytes)
+        count(active, isWasted: true)
         record(active, in: index, outcome: failure.description, &commands)
+        // What is buffered will do.
+        if active.replaces != nil { return endReplacement() }
 
         let request = active.request
         let locations = active.locationCount

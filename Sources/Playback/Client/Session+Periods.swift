@@ -17,6 +17,7 @@ extension Session {
                 timeline.tracks.count > 1 ? plan.configuration.rule.rule(for: ladder) : nil,
                 versions: timeline.tracks.count)
             mayAbandon = sources[0].rule?.reconsiders ?? false
+            replacement.isOffered = sources[0].rule?.replaces ?? false
         }
     }
 }

@@ -113,6 +113,7 @@ extension Session {
                 wake = min(wake, max(streams[index].resumeTime, roomTime(of: index)))
             }
         }
+        wake = min(wake, replacementDeadline)
         guard wake.isFinite, wake != requestedWake else { return }
         requestedWake = wake
         commands.append(.wake(at: wake))

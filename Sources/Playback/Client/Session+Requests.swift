@@ -6,6 +6,7 @@ import QoE
 extension Session {
     /// Sends what can be sent.
     mutating func schedule(_ commands: inout [SessionCommand]) {
+        scheduleReplacement(&commands)
         for index in streams.indices {
             if let active = streams[index].request {
                 guard now >= active.latestProgress + patience(with: active, in: index) - Self.tolerance
@@ -36,13 +37,23 @@ extension Session {
         guard let track = streams[index].chosen ?? choose(index, &commands) else { return }
         streams[index].chosen = track
         let segment = sources[index].initialized[track] ? streams[index].next : nil
+        send(index, track: track, segment: segment, &commands)
+    }
+
+    /// Asks for a segment, or for what initialises a version.
+    ///
+    /// - Parameter replaces: the version that is buffered of the segment, where there is one.
+    mutating func send(
+        _ index: Int, track: Int, segment: Int?, replaces: Int? = nil, _ commands: inout [SessionCommand]
+    ) {
         let locationCount = max(timelines[index].tracks[track].baseURLs.count, 1)
         let request = SegmentRequest(
             id: nextID, kind: streams[index].kind, period: timelines[index].period, track: track,
             segment: segment, base: base % locationCount)
         nextID += 1
         streams[index].request = ActiveRequest(
-            request: request, locationCount: locationCount, sent: now, latestProgress: now)
+            request: request, locationCount: locationCount, sent: now, latestProgress: now,
+            replaces: replaces)
         commands.append(.request(request))
     }
 
@@ -53,11 +64,8 @@ extension Session {
     private mutating func choose(_ index: Int, _ commands: inout [SessionCommand]) -> Int? {
         let stream = streams[index]
         let timeline = timelines[index]
-        let level = stream.bufferedEnd - playback.position
-        let input = RateDecisionInput(
-            time: now, segment: stream.next, segmentCount: stream.segmentCount, buffer: level,
-            previous: stream.previous, idle: stream.failureCount == 0 ? now - stream.freeSince : 0,
-            isPlaying: playback.state == .playing)
+        let input = decisionInput(for: index)
+        let level = input.buffer
         guard let decision = sources[index].rule?.decide(input) else {
             return sources[index].available(timeline.fixedTrack)
         }
@@ -80,6 +88,15 @@ extension Session {
         return track
     }
 
+    /// What a rule may know at this moment.
+    func decisionInput(for index: Int) -> RateDecisionInput {
+        let stream = streams[index]
+        return RateDecisionInput(
+            time: now, segment: stream.next, segmentCount: stream.segmentCount,
+            buffer: stream.bufferedEnd - playback.position, previous: stream.previous,
+            idle: stream.failureCount == 0 ? now - stream.freeSince : 0, isPlaying: playback.state == .playing)
+    }
+
     // MARK: Responses
 
     mutating func beginResponse(_ id: Int, _ facts: ResponseFacts) {
@@ -89,7 +106,7 @@ extension Session {
         active.latestProgress = now
         active.length = facts.length
         active.linkBytesAtFirstByte = linkBytes
-        if mayAbandon, index == 0, facts.length != nil, active.request.segment != nil {
+        if mayAbandon, index == 0, facts.length != nil, active.request.segment != nil, active.replaces == nil {
             active.nextLook = now + Self.lookInterval(after: 0)
         }
         streams[index].request = active
@@ -111,8 +128,9 @@ extension Session {
 
     mutating func complete(_ id: Int, _ commands: inout [SessionCommand]) {
         guard let index = stream(of: id), let active = streams[index].request else { return }
+        if active.replaces != nil, active.request.segment != nil { return completeReplacement(active, &commands) }
         streams[index].request = nil
-        summary.addBytes(active.bytes)
+        count(active, isWasted: false)
         record(active, in: index, outcome: RequestRecord.complete, &commands)
         guard active.request.segment != nil else {
             sources[index].initialized[active.request.track] = true
@@ -122,6 +140,7 @@ extension Session {
             return
         }
         append(active.request.track, to: index, &commands)
+        if index == 0 { noteBuffered(active.request.track, bytes: active.bytes) }
         observe(active, in: index, abandonedFor: nil)
         enterNextPeriod(index)
     }
@@ -145,7 +164,9 @@ extension Session {
         if index == 0 {
             let version = timeline.tracks[track]
             summary.addSegment(
-                bitRate: version.bandwidth, duration: streams[index].nextDuration, ssim: version.segments[segment].ssim)
+                ShownSegment(
+                    bitRate: version.bandwidth, duration: streams[index].nextDuration,
+                    ssim: version.segments[segment].ssim))
         }
         if plan.configuration.records {
             let former = sources[index].previousID
@@ -195,6 +216,7 @@ extension Session {
                         firstByte: active.firstByte, lastByte: isComplete ? now : nil, status: facts.status,
                         cacheStatus: facts.cacheStatus, cmsdStatic: facts.cmsdStatic,
                         cmsdDynamic: facts.cmsdDynamic, outcome: outcome,
+                        replaces: active.request.segment == nil ? nil : active.replaces.map { timeline.tracks[$0].id },
                         ssim: active.request.segment.flatMap { track.segments[$0].ssim }))))
     }
 

@@ -19,6 +19,7 @@ package struct Session: Sendable {
     var timelines: [MediaTimeline]
     /// Where the segments of each of ``streams`` come from.
     var sources: [StreamSource]
+    var replacement = ReplacementState()
     var playback = Playback()
     var summary = SummaryAccumulator()
     var now = 0.0
@@ -80,6 +81,7 @@ package struct Session: Sendable {
         case .stop: finish(.stopped, &commands)
         }
         guard outcome == nil else { return }
+        dropLateReplacement(&commands)
         if isLookDue { reconsider(&commands) }
         schedule(&commands)
         // Only a rule outside of this process can fail.
@@ -102,7 +104,7 @@ package struct Session: Sendable {
         for index in streams.indices {
             if let active = streams[index].request {
                 commands.append(.cancel(id: active.request.id))
-                summary.addBytes(active.bytes)
+                count(active, isWasted: true)
                 record(active, in: index, outcome: "cancelled", &commands)
                 streams[index].request = nil
             }
@@ -126,6 +128,16 @@ package struct Session: Sendable {
             case .stopped?, nil: "stopped"
             }
         return summary.summary(endingAt: now, played: played, outcome: name)
+    }
+
+    /// Counts what arrived of a request.
+    ///
+    /// - Parameters:
+    ///   - active: the request.
+    ///   - isWasted: whether nobody will see it.
+    mutating func count(_ active: ActiveRequest, isWasted: Bool) {
+        summary.addBytes(active.bytes)
+        if isWasted, active.request.segment != nil { summary.waste(active.bytes) }
     }
 
     func record(_ event: @autoclosure () -> TraceEvent, _ commands: inout [SessionCommand]) {

@@ -24,6 +24,7 @@ package struct ExternalRule: RateDetermination {
     private let program = Program()
     private var transfers: [TransferReport] = []
     package let reconsiders: Bool
+    package let replaces: Bool
 
     /// Starts the program; what goes wrong is the ``fault``.
     ///
@@ -43,6 +44,7 @@ package struct ExternalRule: RateDetermination {
         let answer = Self.ask(
             ExternalRuleMessage.Session(ladder), program, path, patience, as: ExternalRuleAnswer.Session.self)
         reconsiders = answer?.abandons ?? false
+        replaces = answer?.replaces ?? false
     }
 
     /// The rule that `--rule exec:PATH` names.
@@ -88,6 +90,23 @@ package struct ExternalRule: RateDetermination {
             return nil
         }
         return lower
+    }
+
+    package mutating func replacement(
+        _ input: RateDecisionInput, buffered: [BufferedSegment]
+    ) -> SegmentReplacement? {
+        let message = ExternalRuleMessage.Replacement(input, transfers, buffered, second: ladder.second)
+        transfers.removeAll(keepingCapacity: true)
+        let answer = ask(message, as: ExternalRuleAnswer.Replacement.self)
+        guard let segment = answer?.replace else { return nil }
+        guard let old = buffered.first(where: { $0.segment == segment }), let index = answer?.index,
+            (0...ladder.top).contains(index), index != old.index
+        else {
+            let version = answer?.index.map { "version \($0)" } ?? "no version"
+            note("replaces segment \(segment) by \(version): it takes a segment that is offered, in another version")
+            return nil
+        }
+        return SegmentReplacement(segment: segment, index: index)
     }
 
     private func note(_ what: String) {

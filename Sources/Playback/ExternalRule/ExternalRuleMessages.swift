@@ -58,6 +58,8 @@ enum ExternalRuleMessage {
         var duration: Double?
         var latency: Double?
         var abandonedFor: Int?
+        /// Left out where it is false.
+        var replacement: Bool?
 
         init(_ report: TransferReport, second: Double) {
             segment = report.segment
@@ -69,6 +71,41 @@ enum ExternalRuleMessage {
             duration = report.sample.map { $0.duration / second }
             latency = report.sample.map { $0.latency / second }
             abandonedFor = report.abandonedFor
+            replacement = report.isReplacement ? true : nil
+        }
+    }
+
+    /// A decision's members, and the segments that may be replaced.
+    struct Replacement: Encodable {
+        struct Segment: Encodable {
+            var segment: Int
+            var index: Int
+            var lead: Double
+            var duration: Double
+        }
+
+        private enum Key: String, CodingKey {
+            case buffered
+        }
+
+        private let decision: Decision
+        private let buffered: [Segment]
+
+        init(
+            _ input: RateDecisionInput, _ transfers: [TransferReport], _ buffered: [BufferedSegment], second: Double
+        ) {
+            var decision = Decision(input, transfers, second: second)
+            decision.type = "replacement"
+            self.decision = decision
+            self.buffered = buffered.map {
+                Segment(segment: $0.segment, index: $0.index, lead: $0.lead / second, duration: $0.duration / second)
+            }
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            try decision.encode(to: encoder)
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode(buffered, forKey: .buffered)
         }
     }
 
@@ -100,12 +137,20 @@ enum ExternalRuleAnswer {
     struct Session: Decodable {
         /// Whether it wants to be asked about transfers under way.
         var abandons: Bool?
+        /// Whether it wants to be asked about segments that are buffered.
+        var replaces: Bool?
     }
 
     struct Decision: Decodable {
         var index: Int
         var wait: Double?
         var throughput: Double?
+    }
+
+    /// To a replacement: `{}` leaves all as it is.
+    struct Replacement: Decodable {
+        var replace: Int?
+        var index: Int?
     }
 
     /// To progress: `{}` goes on.

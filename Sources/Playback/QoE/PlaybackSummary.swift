@@ -26,6 +26,8 @@ package struct PlaybackSummary: Sendable, Hashable, Codable {
     package var duration: Double
     /// Bytes that arrived, of every medium.
     package var bytes: Int
+    /// Those of them that nobody saw: of segments that did not arrive whole, came too late or were replaced.
+    package var wastedBytes: Int
     /// `completed`, `stopped` or `failed`.
     package var outcome: String
 }
@@ -40,6 +42,22 @@ package struct QoEWeights: Sendable, Hashable {
     package init(rebuffering: Double = 4.3, switching: Double = 1) {
         self.rebuffering = rebuffering
         self.switching = switching
+    }
+}
+
+/// What a viewer gets of one segment.
+package struct ShownSegment: Sendable, Hashable {
+    /// The version's, in bits/s.
+    package var bitRate: Int
+    /// In seconds.
+    package var duration: Double
+    /// Structural similarity to the source; nil where it was not measured.
+    package var ssim: Double?
+
+    package init(bitRate: Int, duration: Double, ssim: Double? = nil) {
+        self.bitRate = bitRate
+        self.duration = duration
+        self.ssim = ssim
     }
 }
 
@@ -62,35 +80,70 @@ package struct SummaryAccumulator: Sendable {
     private var stalled = 0.0
     private var stallBegan: Double?
     private var bytes = 0
+    private var wastedBytes = 0
 
     package init(weights: QoEWeights = QoEWeights()) {
         self.weights = weights
     }
 
     /// A segment of the medium that the rule chooses for arrived, in order.
-    ///
-    /// - Parameter ssim: its structural similarity to the source; nil where it was not measured.
-    package mutating func addSegment(bitRate: Int, duration: Double, ssim: Double? = nil) {
+    package mutating func addSegment(_ segment: ShownSegment) {
         segments += 1
-        mediaSeconds += duration
-        bitSeconds += Double(bitRate) * duration
-        if let ssim {
-            measuredSegments += 1
-            similaritySeconds += ssim * duration
-            measuredSeconds += duration
+        mediaSeconds += segment.duration
+        measure(segment, 1)
+        if let previous { change(from: previous, to: segment.bitRate, 1) }
+        previous = segment.bitRate
+    }
+
+    /// A segment that was added arrived again in another version, before it was shown.
+    ///
+    /// - Parameters:
+    ///   - before: the segment before it; nil for none.
+    ///   - after: the segment after it; nil where it is the latest.
+    package mutating func replace(
+        _ old: ShownSegment, by new: ShownSegment, after before: ShownSegment?, before after: ShownSegment?
+    ) {
+        measure(old, -1)
+        measure(new, 1)
+        if let before {
+            change(from: before.bitRate, to: old.bitRate, -1)
+            change(from: before.bitRate, to: new.bitRate, 1)
         }
-        quality += Double(bitRate) / 1e6
-        if let previous, previous != bitRate {
-            switches += 1
-            variation += abs(Double(bitRate) - Double(previous))
+        if let after {
+            change(from: old.bitRate, to: after.bitRate, -1)
+            change(from: new.bitRate, to: after.bitRate, 1)
+        } else {
+            previous = new.bitRate
         }
-        previous = bitRate
+    }
+
+    /// Adds what a segment is like, or takes it away.
+    private mutating func measure(_ segment: ShownSegment, _ sign: Int) {
+        bitSeconds += Double(sign) * (Double(segment.bitRate) * segment.duration)
+        quality += Double(sign) * (Double(segment.bitRate) / 1e6)
+        guard let ssim = segment.ssim else { return }
+        measuredSegments += sign
+        similaritySeconds += Double(sign) * (ssim * segment.duration)
+        measuredSeconds += Double(sign) * segment.duration
+    }
+
+    /// Adds the change between two neighbours, or takes it away.
+    private mutating func change(from one: Int, to other: Int, _ sign: Int) {
+        guard one != other else { return }
+        switches += sign
+        variation += Double(sign) * abs(Double(other) - Double(one))
     }
 
     /// Bytes arrived, of whatever kind; a trace from a file may claim more than can be counted.
     package mutating func addBytes(_ count: Int) {
         let (sum, overflow) = bytes.addingReportingOverflow(max(count, 0))
         bytes = overflow ? .max : sum
+    }
+
+    /// Of the bytes that arrived, so many were for nothing.
+    package mutating func waste(_ count: Int) {
+        let (sum, overflow) = wastedBytes.addingReportingOverflow(max(count, 0))
+        wastedBytes = overflow ? .max : sum
     }
 
     package mutating func start(at time: Double) { startup = startup ?? time }
@@ -116,7 +169,8 @@ package struct SummaryAccumulator: Sendable {
             stallDuration: stalled, stallRatio: shown > 0 ? stalled / shown : 0, switchCount: switches,
             meanSwitch: segments > 1 ? variation / Double(segments - 1) : 0, segmentCount: segments,
             meanSSIM: measuredSegments == segments && measuredSeconds > 0 ? similaritySeconds / measuredSeconds : nil,
-            qoe: qoe / count, played: played, duration: time, bytes: bytes, outcome: outcome)
+            qoe: qoe / count, played: played, duration: time, bytes: bytes, wastedBytes: wastedBytes,
+            outcome: outcome)
     }
 }
 
@@ -126,14 +180,19 @@ extension PlaybackSummary {
         var accumulator = SummaryAccumulator(weights: weights)
         let media = trace.contains { if case .request(let request) = $0 { request.media == "video" } else { false } }
         var start = 0.0
+        var segments = FetchedSegments()
         var end = EndRecord(time: trace.last?.time ?? 0, played: 0, outcome: "stopped")
         for event in trace {
             switch event {
             case .request(let request):
                 accumulator.addBytes(request.bytes)
-                guard request.outcome == RequestRecord.complete, request.segment != nil else { continue }
+                guard let number = request.segment else { continue }
+                guard request.outcome == RequestRecord.complete else {
+                    accumulator.waste(request.bytes)
+                    continue
+                }
                 guard request.media == (media ? "video" : "audio") else { continue }
-                accumulator.addSegment(bitRate: request.bitRate, duration: request.duration, ssim: request.ssim)
+                segments.add(request, number: number, to: &accumulator)
             case .startup(let time): accumulator.start(at: time)
             case .stallBegan(let time): accumulator.beginStall(at: time)
             case .stallEnded(let time, _): accumulator.endStall(at: time)
@@ -143,10 +202,31 @@ extension PlaybackSummary {
                 start = head.startAt ?? 0
                 // Without a rule there is one file, which counts as one segment.
                 guard head.rule == nil, let bitRate = head.ladder.first else { continue }
-                accumulator.addSegment(bitRate: bitRate, duration: head.duration)
+                accumulator.addSegment(ShownSegment(bitRate: bitRate, duration: head.duration))
             case .decision, .versionSwitch: continue
             }
         }
         self = accumulator.summary(endingAt: end.time, played: end.played, outcome: end.outcome)
+    }
+
+    /// The segments of a trace so far: one that is replaced takes its own place.
+    private struct FetchedSegments {
+        private var segments: [(shown: ShownSegment, bytes: Int)] = []
+        private var places: [Int: Int] = [:]
+
+        mutating func add(_ request: RequestRecord, number: Int, to accumulator: inout SummaryAccumulator) {
+            let new = ShownSegment(bitRate: request.bitRate, duration: request.duration, ssim: request.ssim)
+            guard request.replaces != nil, let place = places[number] else {
+                accumulator.addSegment(new)
+                places[number] = segments.count
+                segments.append((new, request.bytes))
+                return
+            }
+            accumulator.waste(segments[place].bytes)
+            accumulator.replace(
+                segments[place].shown, by: new, after: place > 0 ? segments[place - 1].shown : nil,
+                before: place + 1 < segments.count ? segments[place + 1].shown : nil)
+            segments[place] = (new, request.bytes)
+        }
     }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import FFmpeg
 import Foundation
 import MediaTestSupport

@@ -29,6 +29,17 @@ struct RuleSpecificationTests {
         #expect(rule.decide(buffer: buffer, previous: 0).index == index)
     }
 
+    @Test("a switch is on or off, as a word or a number")
+    func switches() throws {
+        for (text, isOn) in [("on", true), ("1", true), ("off", false), ("0", false)] {
+            #expect(try RuleSpecification("bola-e:replacement=\(text)").rule(for: ladder).replaces == isOn)
+        }
+        #expect(try !RuleSpecification("bola-e").rule(for: ladder).replaces)
+        let error = #expect(throws: RuleError.self) { try RuleSpecification("dynamic-dash:replacement=perhaps") }
+        #expect(error?.description == "dynamic-dash:replacement=perhaps: replacement is on or off")
+        #expect(throws: RuleError.self) { try RuleSpecification("bola-u:gp=on") }
+    }
+
     @Test("the throughput rule's parameters reach it")
     func throughput() throws {
         var rule = try RuleSpecification("throughput:safety=0.5:fast=2:slow=2").rule(for: ladder)

@@ -5,6 +5,34 @@ import QoE
 import TestSupport
 import Testing
 
+/// Decides, abandons and replaces at random, and wants what there is not now and then.
+private struct CapriciousRule: RateDetermination {
+    var top: Int
+    var generator: SeededGenerator
+
+    mutating func decide(_ input: RateDecisionInput) -> RateDecision {
+        RateDecision(
+            index: Int.random(in: -1...top + 1, using: &generator),
+            wait: Double.random(in: -1...1, using: &generator), reason: .fixed)
+    }
+
+    mutating func reconsider(_ progress: TransferProgress) -> Int? {
+        Int.random(in: 0..<4, using: &generator) == 0 ? Int.random(in: -1...top, using: &generator) : nil
+    }
+
+    mutating func replacement(_ input: RateDecisionInput, buffered: [BufferedSegment]) -> SegmentReplacement? {
+        guard let segment = buffered.randomElement(using: &generator)?.segment, Bool.random(using: &generator) else {
+            return nil
+        }
+        return SegmentReplacement(
+            segment: segment + Int.random(in: 0..<20, using: &generator) / 19,
+            index: Int.random(in: -1...top + 1, using: &generator))
+    }
+
+    var reconsiders: Bool { true }
+    var replaces: Bool { true }
+}
+
 /// Whatever a driver tells a session, and however wrongly, the session's promises hold.
 @Suite("Randomised sessions")
 struct RandomisedSessionTests {
@@ -33,6 +61,12 @@ struct RandomisedSessionTests {
     private static func configuration(_ generator: inout SeededGenerator) throws -> SessionConfiguration {
         var configuration = SessionConfiguration(
             rule: try RuleSpecification(RuleCatalogue.all.randomElement(using: &generator)?.name ?? "fixed"))
+        if Int.random(in: 0..<3, using: &generator) == 0 {
+            let seed = generator.next()
+            configuration.rule = RuleSpecification(description: "capricious") {
+                CapriciousRule(top: $0.top, generator: SeededGenerator(seed: seed))
+            }
+        }
         configuration.maxBuffer = Double.random(in: 0.1...40, using: &generator)
         if Bool.random(using: &generator) { configuration.duration = Double.random(in: 0.1...30, using: &generator) }
         if Bool.random(using: &generator) {

@@ -108,6 +108,54 @@ struct ExternalRuleTests {
         }
     }
 
+    private static let buffered = [
+        BufferedSegment(segment: 7, index: 0, lead: 3.5, duration: 2),
+        BufferedSegment(segment: 8, index: 1, lead: 5.5, duration: 2),
+    ]
+
+    @Test("A program that wants to is told of what is buffered, and may have it replaced")
+    func replacement() throws {
+        let log = FileManager.default.temporaryDirectory.appending(component: "log-\(UUID().uuidString)")
+            .path(percentEncoded: false)
+        defer { try? FileManager.default.removeItem(atPath: log) }
+        try withProgram(
+            """
+            read line; echo '{"replaces": true}'
+            read line; echo "$line" > '\(log)'; echo '{"replace": 8, "index": 2}'
+            read line; echo "$line" >> '\(log)'; echo '{}'
+            """
+        ) { path in
+            var rule = ExternalRule(path: path, ladder: ladder)
+            #expect(rule.replaces && !rule.reconsiders)
+            #expect(
+                rule.replacement(input, buffered: Self.buffered) == SegmentReplacement(segment: 8, index: 2))
+            rule.observe(
+                TransferReport(segment: 8, index: 2, time: 3, elapsed: 1, buffer: 8, sample: nil, isReplacement: true))
+            #expect(rule.replacement(input, buffered: Self.buffered) == nil)
+            #expect(rule.fault == nil)
+            let lines = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n")
+            #expect(
+                lines.first
+                    == #"{"buffer":8,"buffered":[{"duration":2,"index":0,"lead":3.5,"segment":7},{"duration":2,"index":1,"lead":5.5,"segment":8}],"idle":0.5,"playing":true,"previous":1,"segment":4,"segmentCount":10,"time":3,"transfers":[],"type":"replacement"}"#
+            )
+            #expect(lines.last?.contains(#""replacement":true,"segment":8"#) == true)
+        }
+    }
+
+    @Test(
+        "A replacement of what is not offered, or by what there is not, is a fault",
+        arguments: [
+            #"{"replace": 6, "index": 1}"#, #"{"replace": 8, "index": 3}"#, #"{"replace": 8, "index": 1}"#,
+            #"{"replace": 8}"#,
+        ])
+    func impossibleReplacement(_ answer: String) throws {
+        try withProgram("read line; echo '{\"replaces\": true}'; read line; echo '\(answer)'") { path in
+            var rule = ExternalRule(path: path, ladder: ladder)
+            #expect(rule.replacement(input, buffered: Self.buffered) == nil)
+            #expect(rule.fault?.contains("it takes a segment that is offered") == true, "\(rule.fault ?? "")")
+        }
+    }
+
     @Test("What is no program is refused before anything is played")
     func noProgram() throws {
         let missing = #expect(throws: RuleError.self) { try ExternalRule.specification(path: "/nonexistent") }

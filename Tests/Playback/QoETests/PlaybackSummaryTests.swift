@@ -36,7 +36,8 @@ struct PlaybackSummaryTests {
             switchCount: 2, meanSwitch: 1e6,  // (2 + 0 + 1) Mb/s over three pairs
             segmentCount: 4, qoe: (9 - 3 - 4.3 * 2) / 4,  // (1 + 3 + 3 + 2) − (2 + 1) − 4.3·2
             played: 14, duration: 16.5,
-            bytes: 700 + 500_000 + 64_000 + 90_000 + 1_500_000 + 1_400_000 + 450_000, outcome: "completed")
+            bytes: 700 + 500_000 + 64_000 + 90_000 + 1_500_000 + 1_400_000 + 450_000, wastedBytes: 90_000,
+            outcome: "completed")
         #expect(summary == expected)
     }
 
@@ -59,7 +60,8 @@ struct PlaybackSummaryTests {
                     == PlaybackSummary(
                         meanBitRate: 0, startupDelay: nil, stallCount: 0, stallDuration: 0, stallRatio: 0,
                         switchCount: 0,
-                        meanSwitch: 0, segmentCount: 0, qoe: 0, played: 0, duration: 0, bytes: 0, outcome: "stopped"))
+                        meanSwitch: 0, segmentCount: 0, qoe: 0, played: 0, duration: 0, bytes: 0, wastedBytes: 0,
+                        outcome: "stopped"))
         }
     }
 

@@ -175,3 +175,44 @@ struct SimulationTests {
         #expect(abs(summary.duration - spent) < 1e-6)
     }
 }
+
+@Suite("Simulation with replacement")
+struct ReplacementSimulationTests {
+    /// Twenty seconds at 1.5 Mb/s fill the buffer with low versions; then there is room for much better ones.
+    @Test(
+        "After a climb, buffered segments are replaced: what is shown is better, and bytes are wasted",
+        arguments: ["bola-e", "bola-e-o", "dynamic-dash"])
+    func fastSwitching(_ rule: String) throws {
+        let content = try uniformPresentation(bitRates: [300_000, 1_000_000, 4_000_000], count: 60)
+        let profile = BandwidthProfile(
+            name: "climb",
+            steps: [
+                .init(duration: 20, bandwidth: 1.5e6, latency: 0.05),
+                .init(duration: 200, bandwidth: 20e6, latency: 0.05),
+            ])
+        let plain = try simulate(content, profile, rule)
+        let replaced = try simulate(content, profile, "\(rule):replacement=on")
+        #expect(replaced.summary == (try simulate(content, profile, "\(rule):replacement=on").summary))
+        #expect(replaced.summary.meanBitRate > plain.summary.meanBitRate)
+        #expect(replaced.summary.segmentCount == 60 && replaced.summary.stallCount == 0)
+        #expect(replaced.summary.wastedBytes > 0 && plain.summary.wastedBytes == 0)
+        #expect(PlaybackSummary(of: replaced.trace) == replaced.summary)
+        let shown = Viewing(of: replaced.trace).segments
+        #expect(shown.count == 60)
+        let rates = shown.reduce(0) { $0 + Double($1.bitRate) } / 60
+        #expect(abs(rates - replaced.summary.meanBitRate) < 1)
+        // What replaces comes before what it replaces is shown: two seconds a segment, from the start-up on.
+        let startup = try #require(replaced.summary.startupDelay)
+        for case .request(let request) in replaced.trace where request.replaces != nil {
+            #expect(try #require(request.lastByte) < startup + Double((request.segment ?? 0) - 1) * 2)
+        }
+    }
+
+    @Test("Off, as it is by itself, nothing is fetched twice")
+    func off() throws {
+        let content = try uniformPresentation(bitRates: [300_000, 1_000_000, 4_000_000], count: 30)
+        let profile = constant(5e6, latency: 0.05)
+        let off = try simulate(content, profile, "bola-e:replacement=off")
+        #expect(off.summary == (try simulate(content, profile, "bola-e").summary))
+    }
+}

@@ -26,6 +26,11 @@ struct BufferSwitchRule: RateDetermination {
         isAbove ? above.reconsider(progress) : below.reconsider(progress)
     }
 
+    mutating func replacement(_ input: RateDecisionInput, buffered: [BufferedSegment]) -> SegmentReplacement? {
+        isAbove ? above.replacement(input, buffered: buffered) : below.replacement(input, buffered: buffered)
+    }
+
+    var replaces: Bool { above.replaces || below.replaces }
     var reconsiders: Bool { above.reconsiders || below.reconsiders }
     var fault: String? { above.fault ?? below.fault }
 }

@@ -4,6 +4,7 @@
 package struct BOLAERule: RateDetermination {
     private let ladder: Ladder
     private let avoidsOscillation: Bool
+    package let replaces: Bool
     private let bola: BOLA
     private let controlParameter: Double
     private var estimator: ThroughputEstimator
@@ -21,8 +22,10 @@ package struct BOLAERule: RateDetermination {
     ///   - ladder: what is chosen from.
     ///   - avoidsOscillation: the E-O variant.
     ///   - buffer: the target level, in seconds; nil for the ladder's buffer.
-    package init(ladder: Ladder, avoidsOscillation: Bool, buffer: Double? = nil) {
+    ///   - replaces: whether buffered segments of lower versions are replaced after a climb ("fast switching").
+    package init(ladder: Ladder, avoidsOscillation: Bool, buffer: Double? = nil, replaces: Bool = false) {
         self.ladder = ladder
+        self.replaces = replaces
         self.avoidsOscillation = avoidsOscillation
         let second = ladder.second
         let least = Self.minimumBuffer * second
@@ -96,6 +99,11 @@ package struct BOLAERule: RateDetermination {
 
     package mutating func observe(_ transfer: TransferReport) {
         guard (0...ladder.top).contains(transfer.index) else { return }
+        if transfer.isReplacement {
+            // Nothing was added to the buffer: it tells of the network alone.
+            if let sample = transfer.sample { estimator.add(sample) }
+            return
+        }
         latest = transfer.index
         if let lower = transfer.abandonedFor {
             // Something went wrong: the placeholder falls to what the lower version needs.
@@ -110,6 +118,25 @@ package struct BOLAERule: RateDetermination {
         placeholder = min(placeholder, max(0, maximumLevel(of: transfer.index) - levelBefore))
         if transfer.buffer > 0 { placeholder = max(placeholder, minimumLevel(of: transfer.index) - levelBefore) }
         self.placeholder = placeholder
+    }
+
+    /// Fast switching (the same paper): of the segments that are buffered in a lower version than the next one would be
+    /// fetched in, the first that can be here in time, as long as the throughput sustains that version and the level stays
+    /// above the one that a buffer is built up to.
+    package mutating func replacement(
+        _ input: RateDecisionInput, buffered: [BufferedSegment]
+    ) -> SegmentReplacement? {
+        guard replaces, placeholder != nil, let throughput = estimator.throughput else { return nil }
+        var decision = self
+        let version = min(decision.decide(input).index, estimator.sustainable(ladder, at: throughput))
+        for segment in buffered where segment.index < version {
+            let bits = ladder.size(ofSegment: segment.segment, version: version)
+            let time = estimator.latency + bits / throughput
+            guard time < segment.lead else { continue }
+            guard input.buffer - time >= Self.minimumBuffer * ladder.second else { return nil }
+            return SegmentReplacement(segment: segment.segment, index: version)
+        }
+        return nil
     }
 
     package var reconsiders: Bool { true }

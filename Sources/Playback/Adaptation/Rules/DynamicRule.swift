@@ -58,9 +58,9 @@ package struct DynamicDashRule: RateDetermination {
     private static let levels = (upper: 10.0, lower: 5.0)
 
     /// - Parameters: as of ``BOLAERule`` and ``ThroughputRule``.
-    package init(ladder: Ladder, buffer: Double? = nil, safety: Double = 0.9) {
+    package init(ladder: Ladder, buffer: Double? = nil, safety: Double = 0.9, replaces: Bool = false) {
         (upper, lower) = (Self.levels.upper * ladder.second, Self.levels.lower * ladder.second)
-        bola = BOLAERule(ladder: ladder, avoidsOscillation: false, buffer: buffer)
+        bola = BOLAERule(ladder: ladder, avoidsOscillation: false, buffer: buffer, replaces: replaces)
         throughput = ThroughputRule(ladder: ladder, safety: safety)
     }
 
@@ -86,5 +86,13 @@ package struct DynamicDashRule: RateDetermination {
 
     package mutating func reconsider(_ progress: TransferProgress) -> Int? {
         isBuffered ? bola.reconsider(progress) : throughput.reconsider(progress)
+    }
+
+    package var replaces: Bool { bola.replaces }
+
+    package mutating func replacement(
+        _ input: RateDecisionInput, buffered: [BufferedSegment]
+    ) -> SegmentReplacement? {
+        isBuffered ? bola.replacement(input, buffered: buffered) : nil
     }
 }

@@ -70,7 +70,7 @@ extension SessionResult {
         return hasVideo ? "video" : "audio"
     }
 
-    /// The segments of ``primaryMedia`` that arrived, in order.
+    /// The segments of ``primaryMedia`` that arrived, in order; those that replaced another one, too.
     var primarySegments: [RequestRecord] {
         let media = primaryMedia
         return trace.compactMap { event in
@@ -87,8 +87,21 @@ extension SessionResult {
         return end.message ?? end.outcome
     }
 
-    /// The chosen versions in the order of segments, by identifier.
-    package var choices: [String] { primarySegments.map(\.track) }
+    /// The versions that were kept, in the order of segments, by identifier.
+    package var choices: [String] {
+        var choices: [String] = []
+        var places: [Int: Int] = [:]
+        for request in primarySegments {
+            guard let number = request.segment else { continue }
+            if request.replaces != nil, let place = places[number] {
+                choices[place] = request.track
+            } else {
+                places[number] = choices.count
+                choices.append(request.track)
+            }
+        }
+        return choices
+    }
 
     /// What the session is.
     package var identity: SessionIdentity {

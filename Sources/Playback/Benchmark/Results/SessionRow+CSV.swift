@@ -7,7 +7,7 @@ extension SessionRow {
     package static let csvHeader = [
         "url", "mode", "profile", "seed", "rule", "client", "mean_bit_rate", "startup_delay", "stall_count",
         "stall_duration", "stall_ratio", "switch_count", "mean_switch", "segment_count", "qoe", "played", "duration",
-        "bytes", "outcome", "error", "mean_ssim",
+        "bytes", "outcome", "error", "mean_ssim", "wasted_bytes",
     ]
 
     /// The fields of the session's record; bit rates in bits/s, times in seconds, sizes in bytes.
@@ -22,6 +22,7 @@ extension SessionRow {
             summary.startupDelay.map { CSVWriter.number($0) } ?? "", String(summary.stallCount),
         ] + numbers.map { CSVWriter.number($0) } + [
             String(summary.bytes), summary.outcome, failure ?? "", summary.meanSSIM.map { CSVWriter.number($0) } ?? "",
+            String(summary.wastedBytes),
         ]
     }
 
@@ -29,7 +30,8 @@ extension SessionRow {
     package init?(csvFields fields: [String]) {
         guard fields.count == Self.csvHeader.count, let mode = BenchmarkMode(rawValue: fields[1]),
             let seed = UInt64(fields[3]), let client = Int(fields[5]), let stallCount = Int(fields[8]),
-            let switchCount = Int(fields[11]), let segmentCount = Int(fields[13]), let bytes = Int(fields[17])
+            let switchCount = Int(fields[11]), let segmentCount = Int(fields[13]), let bytes = Int(fields[17]),
+            let wastedBytes = Int(fields[21])
         else { return nil }
         let numbers = [6, 9, 10, 12, 14, 15, 16].compactMap { Double(fields[$0]) }
         guard numbers.count == 7, numbers.allSatisfy(\.isFinite) else { return nil }
@@ -41,7 +43,7 @@ extension SessionRow {
         (summary.meanBitRate, summary.stallDuration, summary.stallRatio) = (numbers[0], numbers[1], numbers[2])
         (summary.meanSwitch, summary.qoe, summary.startupDelay) = (numbers[3], numbers[4], startup)
         (summary.stallCount, summary.switchCount, summary.segmentCount) = (stallCount, switchCount, segmentCount)
-        (summary.bytes, summary.meanSSIM) = (bytes, ssim)
+        (summary.bytes, summary.wastedBytes, summary.meanSSIM) = (bytes, wastedBytes, ssim)
         let identity = SessionIdentity(
             mode: mode, url: fields[0], rule: fields[4], profile: fields[2], seed: seed, client: client)
         self.init(identity: identity, summary: summary, failure: fields[19].isEmpty ? nil : fields[19])

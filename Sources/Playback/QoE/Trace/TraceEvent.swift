@@ -176,8 +176,11 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     /// The response's `CMSD-Static` and `CMSD-Dynamic` (CTA-5006), when it had them.
     package var cmsdStatic: String?
     package var cmsdDynamic: String?
-    /// `complete`, `abandoned`, `cancelled`, or what went wrong.
+    /// `complete`, `abandoned`, `late`, `cancelled`, or what went wrong.
     package var outcome: String
+    /// The version that was buffered of the segment and that this one was to replace, by identifier; nil for a segment
+    /// that was fetched for the first time.
+    package var replaces: String?
     /// Structural similarity of the segment to the source, as an index up to 1; nil where nobody measured it.
     package var ssim: Double?
     /// The segment's VMAF, 0 to 100; nil where nobody measured it.
@@ -186,8 +189,8 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     package init(
         time: Double, media: String, track: String, segment: Int?, duration: Double, bitRate: Int, url: String,
         bytes: Int, firstByte: Double?, lastByte: Double?, status: Int?, cacheStatus: String?,
-        cmsdStatic: String? = nil, cmsdDynamic: String? = nil, outcome: String, ssim: Double? = nil,
-        vmaf: Double? = nil
+        cmsdStatic: String? = nil, cmsdDynamic: String? = nil, outcome: String, replaces: String? = nil,
+        ssim: Double? = nil, vmaf: Double? = nil
     ) {
         self.time = time
         self.media = media
@@ -204,6 +207,7 @@ package struct RequestRecord: Sendable, Hashable, Codable {
         self.cmsdStatic = cmsdStatic
         self.cmsdDynamic = cmsdDynamic
         self.outcome = outcome
+        self.replaces = replaces
         self.ssim = ssim
         self.vmaf = vmaf
     }
@@ -211,6 +215,8 @@ package struct RequestRecord: Sendable, Hashable, Codable {
     package static let complete = "complete"
     /// The rule gave it up for a lower version.
     package static let abandoned = "abandoned"
+    /// The segment that it was to replace began to be shown first.
+    package static let late = "late"
 }
 
 /// A sample of the buffers.

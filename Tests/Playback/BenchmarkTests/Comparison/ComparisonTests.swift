@@ -147,6 +147,7 @@ struct SessionRecordTests {
         rows[0].failure = "no, \"it\" broke\n"
         rows[0].summary.startupDelay = 0.1 + 0.2
         rows[0].summary.meanSSIM = 0.1 + 0.6
+        rows[0].summary.wastedBytes = 12_345
         rows[0].identity.seed = .max
         var reader = CSVReader(Array(BenchmarkResults(seed: 1, sessions: rows).csv.utf8))
         #expect(reader.next() == SessionRow.csvHeader)
@@ -157,7 +158,7 @@ struct SessionRecordTests {
     @Test("is none where a field is none")
     func malformed() {
         let fields = row("a", "1", qoe: 1).csvFields
-        for index in [1, 3, 5, 6, 7, 8, 14, 17, 20] {
+        for index in [1, 3, 5, 6, 7, 8, 14, 17, 20, 21] {
             var broken = fields
             broken[index] = "x"
             #expect(SessionRow(csvFields: broken) == nil, "\(SessionRow.csvHeader[index])")

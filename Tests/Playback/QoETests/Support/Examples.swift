@@ -20,7 +20,7 @@ enum Example {
             time: 4.25, media: "video", track: "v360", segment: 3, duration: 4, bitRate: 750_000,
             url: "http://127.0.0.1:8080/media/clip/0123/v360/00003.m4s", bytes: 371_250, firstByte: 4.375,
             lastByte: 6.75, status: 200, cacheStatus: "edge; hit", outcome: "complete",
-            ssim: 0.985, vmaf: 84.5))
+            replaces: "v240", ssim: 0.985, vmaf: 84.5))
     static let buffer = TraceEvent.buffer(BufferRecord(time: 6.75, position: 4.5, video: 7.5, audio: 5.5))
     static let versionSwitch = TraceEvent.versionSwitch(
         SwitchRecord(time: 6.75, media: "video", segment: 3, from: "v240", to: "v360"))
@@ -46,7 +46,8 @@ enum Example {
         (
             request,
             #"{"bitRate":750000,"bytes":371250,"cacheStatus":"edge; hit","duration":4,"firstByte":4.375,"#
-                + #""lastByte":6.75,"media":"video","outcome":"complete","segment":3,"ssim":0.985,"status":200,"#
+                + #""lastByte":6.75,"media":"video","outcome":"complete","replaces":"v240","segment":3,"ssim":0.985,"#
+                + #""status":200,"#
                 + #""time":4.25,"track":"v360","type":"request","#
                 + #""url":"http://127.0.0.1:8080/media/clip/0123/v360/00003.m4s","vmaf":84.5}"#
         ),
