@@ -1,3 +1,4 @@
+import TestSupport
 import Adaptation
 import Foundation
 import Testing

@@ -129,7 +129,7 @@ package struct LoadReport: Sendable {
             ChartPoint(
                 Double(second), profile.bits(from: Double(second), to: Double(second + step)) / Double(step))
         }
-        return groups + [LineSeries("link", held(points), interpolation: .stepAfter, isDashed: true, color: 7)]
+        return groups + [LineSeries("link", held(points), interpolation: .stepAfter, dash: .dashed, color: 7)]
     }
 
     /// The last value once more at the end of the axis.
