@@ -19,6 +19,7 @@ package struct Transport: Sendable {
     private var authorities: [NIOSSLCertificate] = []
     /// The system's, where they have been read already.
     private var systemAuthorities: [NIOSSLCertificate]?
+    private var hasSmallBuffers = false
 
     /// Where systems keep the certificates of their authorities, in one file.
     private static let systemFiles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
@@ -43,13 +44,16 @@ package struct Transport: Sendable {
     /// The system's authorities, and the best version that a server offers.
     package static let standard = Transport()
 
-    /// The same with the system's authorities in memory, for those who make many clients: else each client reads them for
-    /// itself, some hundred certificates that take a megabyte and tens of milliseconds. Where they are not in one file it
-    /// is the same.
-    package var sharingAuthorities: Transport {
+    /// The same for one of many clients in a process, which then take little memory.
+    ///
+    /// - The system's authorities, some hundred certificates, are read once, not by each client for itself. Where they are
+    ///   not in one file nothing changes.
+    /// - A connection reads 16 KiB at once and keeps one buffer for that; else it comes to keep four of 64 KiB.
+    package var forManyClients: Transport {
         var transport = self
         transport.systemAuthorities = Self.systemFiles.lazy.compactMap { try? NIOSSLCertificate.fromPEMFile($0) }
             .first { !$0.isEmpty }
+        transport.hasSmallBuffers = true
         return transport
     }
 
@@ -71,6 +75,15 @@ package struct Transport: Sendable {
             if !authorities.isEmpty { tls.additionalTrustRoots = [.certificates(authorities)] }
             configuration.tlsConfiguration = tls
         }
+        if hasSmallBuffers {
+            configuration.http1_1ConnectionDebugInitializer = Self.useSmallBuffers
+            configuration.http2ConnectionDebugInitializer = Self.useSmallBuffers
+        }
         return configuration
+    }
+
+    @Sendable private static func useSmallBuffers(_ channel: any Channel) -> EventLoopFuture<Void> {
+        channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 << 10))
+            .flatMap { channel.setOption(.maxMessagesPerRead, value: 1) }
     }
 }

@@ -91,7 +91,7 @@ package struct LoadReport: Sendable {
                         "What the sessions had of the link",
                         caption:
                             "Bytes that arrived, stacked by the sessions' order; Jain's index of the bit rates that "
-                            + "the sessions chose, while two or more fetched; and how many fetched or stood still.",
+                            + "the sessions chose, while two or more fetched; and how many fetched.",
                         chart: chart))
             ])
     }

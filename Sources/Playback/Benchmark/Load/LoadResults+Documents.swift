@@ -132,7 +132,7 @@ extension LoadResults {
         let times = [("segment", segmentTime.summary), ("first byte", firstByteTime.summary)]
         return ReportTable(
             columns: [
-                .text("time (ms)"), .number("segments"), .number("mean", .milliseconds, digits: 1),
+                .text("time"), .number("segments"), .number("mean", .milliseconds, digits: 1),
                 .number("p50", .milliseconds, digits: 1), .number("p95", .milliseconds, digits: 1),
                 .number("p99", .milliseconds, digits: 1), .number("max", .milliseconds, digits: 1),
             ],

@@ -36,14 +36,8 @@ package struct LoadRun: Sendable {
     package init(plan: LoadPlan, presentation: Presentation, transport: Transport = .standard, logger: Logger) {
         self.plan = plan
         self.presentation = presentation
-        self.transport = plan.clients > 1 && Self.isSecure(presentation) ? transport.sharingAuthorities : transport
+        self.transport = transport.forManyClients
         self.logger = logger
-    }
-
-    /// Whether some server speaks TLS.
-    private static func isSecure(_ presentation: Presentation) -> Bool {
-        let tracks = presentation.periods.joined().flatMap(\.tracks)
-        return tracks.contains { $0.baseURLs.contains { $0.lowercased().hasPrefix("https:") } }
     }
 
     /// Plays all sessions to their end; when the task is cancelled, those that run are stopped, and the others do not begin.

@@ -1,4 +1,4 @@
-/// How unsteady a session's bit rate is: the metric of FESTIVE (Jiang, Sekar, Zhang, CoNEXT 2012, §2.2).
+/// How unsteady a session's bit rate is: the metric of FESTIVE (Jiang, Sekar, Zhang, CoNEXT 2012).
 ///
 /// At a time t, with b the bit rate once a second and weights w(d) = k − d that count the latest most,
 ///

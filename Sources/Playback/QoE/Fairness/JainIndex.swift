@@ -1,4 +1,4 @@
-/// How evenly something is shared: the index of Jain, Chiu and Hawe (DEC Research Report TR-301, 1984, eq. 3),
+/// How evenly something is shared: the index of Jain, Chiu and Hawe (DEC Research Report TR-301, 1984),
 /// (Σx)² / (n·Σx²).
 ///
 /// 1 where all have the same, k/n where k of n share evenly and the others have nothing. It has no unit and does not

@@ -11,8 +11,9 @@ package struct SharedSession: Sendable {
 
 /// How several sessions share a link: evenly, steadily and to the full, or not.
 ///
-/// Sessions that failed count for nothing here. What compares sessions moment by moment looks at the whole seconds in
-/// which all of them fetched: from the last one's start to the first one's last byte.
+/// Sessions that failed count for nothing here, nor do those that were stopped before their first segment. What compares
+/// sessions moment by moment looks at the whole seconds in which all of them fetched: from the last one's start to the first
+/// one's last byte.
 package struct LinkSharing: Sendable, Hashable, Codable {
     /// Jain's index of the sessions' mean bit rates; see ``JainIndex``.
     package var bitRateFairness: Double?
@@ -33,7 +34,10 @@ package struct LinkSharing: Sendable, Hashable, Codable {
     ///   - capacity: bits that the link carries between two times of the shared clock, in seconds; nil for a link
     ///     without a limit.
     package init(of sessions: [SharedSession], capacity: ((_ from: Double, _ to: Double) -> Double)? = nil) {
-        let sessions = sessions.filter { $0.summary.outcome != "failed" }
+        let sessions = sessions.filter { session in
+            let summary = session.summary
+            return summary.outcome != "failed" && !(summary.outcome == "stopped" && summary.segmentCount == 0)
+        }
         bitRateFairness = JainIndex.value(of: sessions.map(\.summary.meanBitRate))
         let instabilities = sessions.compactMap(\.activity.instability)
         if !instabilities.isEmpty { instability = instabilities.reduce(0, +) / Double(instabilities.count) }

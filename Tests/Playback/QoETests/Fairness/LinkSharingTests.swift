@@ -96,10 +96,12 @@ struct LinkSharingTests {
         #expect(LinkSharing(of: []).bitRateFairness == nil)
     }
 
-    @Test("sessions that failed do not count")
-    func failures() {
+    @Test(
+        "sessions that failed, or were stopped before they had anything, do not count",
+        arguments: ["failed", "stopped"])
+    func failures(outcome: String) {
         let good = session([segment(1000, bytes: 100, from: 0, to: 2)], startingAt: 0)
-        let bad = session([.end(EndRecord(time: 1, played: 0, outcome: "failed"))], startingAt: 0)
+        let bad = session([.end(EndRecord(time: 1, played: 0, outcome: outcome))], startingAt: 0)
         #expect(LinkSharing(of: [good, bad]).bitRateFairness == 1)
         #expect(LinkSharing(of: [good, bad]).end == 2)
     }
