@@ -142,6 +142,22 @@ struct ChartTests {
         #expect(svg.contains(">Bit rate (Mbit/s)<") && svg.contains(">Time (s)<"))
     }
 
+    @Test("stack the first series of a panel: each stands on the one before, and the axis shows the sum")
+    func stacking() {
+        let series = [("a", 1.0), ("b", 2.0), ("c", 5.0)].map { name, value in
+            LineSeries(
+                name, [ChartPoint(0, value), ChartPoint(4, value)], interpolation: .stepAfter, isFilled: true)
+        }
+        let panel = ChartPanel(y: Self.axis, series: series, stacked: 2)
+        #expect(panel.drawn.map { $0.series.points.map(\.y) } == [[1, 1], [3, 3], [5, 5]])
+        #expect(panel.drawn.map { $0.base?.map(\.y) } == [nil, [1, 1], nil])
+        #expect(panel.drawn.map(\.series.name) == ["a", "b", "c"])
+        let svg = StackedPanels(x: .time(), panels: [panel]).svg(layout: .wide, title: "", description: "")
+        // Under the pointer each has its own value.
+        #expect(svg.contains("a: 1") && svg.contains("b: 2"))
+        #expect(ChartPanel(y: Self.axis, series: [], stacked: 3).drawn.isEmpty)
+    }
+
     @Test("say so when there is nothing to draw")
     func empty() {
         let charts: [any Chart] = [

@@ -115,3 +115,16 @@ struct DelayLineTests {
         #expect(line.popReleased(at: 12) == 3)
     }
 }
+
+@Suite("Bytes that wait in a link")
+struct LinkPacerTests {
+    @Test(
+        "are 50 ms of the bandwidth within bounds, and fewer for each of many clients",
+        arguments: [
+            (1_000, 1, 65_536), (80_000, 1, 500_000), (1_000_000, 1, 1_048_576), (80_000, 16, 500_000),
+            (80_000, 32, 250_000), (1_000, 32, 32_768), (1_000_000, 1000, 16_777), (1_000, 10_000, 16_384),
+        ])
+    func marks(kilobits: Double, clients: Int, bytes: Int) {
+        #expect(LinkPacer(profile: profile((1, kilobits, 0)), clients: clients).highWaterMark == bytes)
+    }
+}
