@@ -25,8 +25,8 @@ struct ChartDocumentTests {
         let text = document()
         #expect(!text.contains("var("))
         #expect(!text.contains("gray"))
-        #expect(text.contains(".line.c0 { stroke: #0072b2; }"))
-        #expect(text.contains(".line.c0 { stroke: #4ba3e3; }"))
+        #expect(text.contains(".line.c0 { stroke: #005a94; }"))
+        #expect(text.contains(".line.c0 { stroke: #2f8fe0; }"))
         #expect(text.contains("prefers-color-scheme: dark"))
     }
 }

@@ -51,7 +51,7 @@ extension Comparison {
         return ReportFigure(
             "Bit rate against stalling",
             caption:
-                "One point a rule, means over all traces. No rule is above and left of the dashed line: those on it "
+                "One point a rule, means over all traces. No rule is above and left of the dotted line: those on it "
                 + "trade one for the other (Pareto's front).",
             chart: ScatterChart(
                 x: Axis("Time stalled", unit: .percentage, minimum: 0), y: Axis("Mean bit rate", unit: .bitsPerSecond),

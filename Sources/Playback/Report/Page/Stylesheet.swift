@@ -12,12 +12,12 @@ enum Stylesheet {
         :root { color-scheme: light dark;
           --surface: #ffffff; --raised: #f4f5f7; --text: #1a1d21; --muted: #555c66; --rule: #d5d9df; --grid: #e4e7eb;
           --link: #0b5cad; --best: #e3f3ea; --marker: #40464f;
-          --c0: #0072b2; --c1: #d55e00; --c2: #00845f; --c3: #b0478a; --c4: #9a7200; --c5: #2f8fc4; --c6: #6b4fb3;
+          --c0: #005a94; --c1: #d55e00; --c2: #00845f; --c3: #b0478a; --c4: #9a7200; --c5: #2f9bd8; --c6: #6b4fb3;
           --c7: #5d646e; --b0: #d23b3b; --b1: #b58900; --b2: #6b7280; }
         @media (prefers-color-scheme: dark) { :root {
           --surface: #14171b; --raised: #1f242a; --text: #e8eaed; --muted: #a9b1bc; --rule: #3b424b; --grid: #2b3138;
           --link: #7db8f5; --best: #16382a; --marker: #c5ccd6;
-          --c0: #4ba3e3; --c1: #f2894a; --c2: #2fbf94; --c3: #e08fc0; --c4: #e0b43a; --c5: #8fd0f5; --c6: #b39ddb;
+          --c0: #2f8fe0; --c1: #f2894a; --c2: #2fbf94; --c3: #e08fc0; --c4: #e0b43a; --c5: #a6def9; --c6: #b39ddb;
           --c7: #a9b1bc; --b0: #ff6b6b; --b1: #e6c04a; --b2: #9aa3ae; } }
         """
 
