@@ -72,6 +72,7 @@ let delivery: [Target] = [
             "HTTP", "HTTPCache", "HTTPSemantics", logging, metrics, lifecycle,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ]
             + nio),
 ]

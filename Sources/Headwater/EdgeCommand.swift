@@ -21,6 +21,9 @@ struct EdgeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("An origin; give several to have the next one asked when one fails.", valueName: "url"))
     var origin: [String]
 
+    @Option(help: ArgumentHelp("Certificates (PEM) to trust besides the system's, for https.", valueName: "file"))
+    var ca: String?
+
     @Option(help: ArgumentHelp("Where to serve; port 0 takes any free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8081)
 
@@ -46,6 +49,13 @@ struct EdgeCommand: AsyncParsableCommand {
         }
         var configuration = EdgeConfiguration(origins: origins, logger: logger)
         configuration.memory = memory.bytes
+        if let ca {
+            do {
+                configuration.authorities = try OriginAuthorities(file: ca)
+            } catch {
+                throw CommandError(.dataError, "--ca \(ca): no certificates in PEM that could be read")
+            }
+        }
         let registry = PrometheusRegistry(help: ServerMetrics.help.merging(EdgeMetrics.help) { first, _ in first })
         let edge = EdgeService(configuration: configuration, metrics: EdgeMetrics(factory: registry))
         var serverConfiguration = ServerConfiguration(address: listen, logger: logger)

@@ -133,6 +133,8 @@ struct DeliveryCommandTests {
             (["origin", "--library", "/etc/passwd"], 66, "is not a folder"),
             (["edge", "--origin", "ftp://h"], 64, "--origin ftp://h"),
             (["edge", "--origin", "http://h", "--memory", "15MiB"], 64, "--memory 15MiB"),
+            (["edge", "--origin", "https://h", "--ca", "/nonexistent"], 65, "--ca /nonexistent"),
+            (["edge", "--origin", "https://h", "--ca", "/etc/hostname"], 65, "--ca /etc/hostname"),
             (["origin", "--library", "/", "--listen", "127.0.0.1:0", "--admin", "192.0.2.1:0"], 69, "192.0.2.1:0"),
             (["edge"], 64, "--origin"), (["origin", "--listen", "nowhere"], 64, "--listen"),
         ])

@@ -6,6 +6,7 @@ package import NIOCore
 package struct EdgeConfiguration: Sendable {
     /// Asked in this order; at least one.
     package var origins: [OriginURL]
+    package var authorities = OriginAuthorities()
     /// Bytes for stored responses and those that are arriving to be stored.
     package var memory = 512 << 20
     /// The name in Cache-Status, and the beginning of that in Via.

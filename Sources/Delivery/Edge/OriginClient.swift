@@ -41,6 +41,7 @@ final class OriginClient: Sendable {
             timeout: .init(connect: configuration.connectTimeout, read: configuration.readTimeout),
             connectionPool: .init(idleTimeout: .seconds(30)), decompression: .disabled)
         settings.httpVersion = .http1Only
+        settings.tlsConfiguration = configuration.authorities.tlsConfiguration
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 256
         // Another origin may be at hand: no second try behind our back.
         settings.connectionPool.retryConnectionEstablishment = false
