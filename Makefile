@@ -39,8 +39,8 @@ bench: release .build/installed-bench ## Measure hot paths beside their peers, a
 	@$(SWIFT) build -c release --product simulator-benchmark $(STRICT)
 	@Benchmarks/run $(RELEASE)
 
-fuzz: build ## Run the randomised tests for longer (HEADWATER_FUZZ_ROUNDS=N sets how long)
-	@HEADWATER_FUZZ_ROUNDS=$${HEADWATER_FUZZ_ROUNDS:-200000} $(SWIFT) test --skip-build --filter Randomised
+fuzz: build ## Run the randomised tests for longer, some ten minutes (HEADWATER_FUZZ_ROUNDS=N sets how long)
+	@HEADWATER_FUZZ_ROUNDS=$${HEADWATER_FUZZ_ROUNDS:-20000} $(SWIFT) test --skip-build --filter Randomised
 
 format: .build/toolchain ## Format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
