@@ -62,10 +62,10 @@ package struct BOLAERule: RateDetermination {
         }
         let sustainable = estimator.sustainable(ladder, at: throughput)
         guard var placeholder else {
-            self.placeholder = max(0, minimumLevel(of: sustainable) - input.buffer)
+            self.placeholder = bounded(max(0, minimumLevel(of: sustainable) - input.buffer))
             return RateDecision(index: sustainable, throughput: throughput, reason: .throughput)
         }
-        placeholder += Self.time(input.idle)
+        placeholder = bounded(placeholder + Self.time(input.idle))
         var decision = RateDecision(
             index: bola.choice(
                 of: input.segment, level: input.buffer + placeholder, controlParameter: controlParameter),
@@ -93,7 +93,11 @@ package struct BOLAERule: RateDetermination {
     }
 
     /// Time went by because the buffer was full, while another rule decided.
-    mutating func note(idle: Double) { placeholder = placeholder.map { $0 + Self.time(idle) } }
+    mutating func note(idle: Double) { placeholder = placeholder.map { bounded($0 + Self.time(idle)) } }
+
+    /// `seconds` of the virtual buffer, as far as they count: beyond the highest version's level nothing is decided
+    /// otherwise, and sums stay numbers.
+    private func bounded(_ seconds: Double) -> Double { min(seconds, maximumLevel(of: ladder.top)) }
 
     private static func time(_ seconds: Double) -> Double { seconds.isFinite ? max(seconds, 0) : 0 }
 
@@ -117,7 +121,7 @@ package struct BOLAERule: RateDetermination {
         // No larger than makes sense for what was fetched, and no smaller, as it may be when others decided.
         placeholder = min(placeholder, max(0, maximumLevel(of: transfer.index) - levelBefore))
         if transfer.buffer > 0 { placeholder = max(placeholder, minimumLevel(of: transfer.index) - levelBefore) }
-        self.placeholder = placeholder
+        self.placeholder = bounded(placeholder)
     }
 
     /// Fast switching (the same paper): of the segments that are buffered in a lower version than the next one would be

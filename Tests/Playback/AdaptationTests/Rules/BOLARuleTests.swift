@@ -106,4 +106,20 @@ struct BOLARuleTests {
         #expect(decision.index == 1)
         #expect(decision.reason == .capped)
     }
+
+    @Test("bola-e: a wait is a number, whatever levels and times are claimed", arguments: [true, false])
+    func extremes(_ avoidsOscillation: Bool) {
+        var rule = BOLAERule(ladder: ladder, avoidsOscillation: avoidsOscillation)
+        func input(_ buffer: Double) -> RateDecisionInput {
+            RateDecisionInput(time: 9, segment: 3, segmentCount: 9, buffer: buffer, previous: 0)
+        }
+        func report(elapsed: Double) -> TransferReport {
+            TransferReport(segment: 2, index: 0, elapsed: elapsed, buffer: 1, sample: TransferSample(megabits: 4))
+        }
+        rule.observe(report(elapsed: 1))
+        _ = rule.decide(input(1))
+        rule.observe(report(elapsed: -1.7e308))
+        let decision = rule.decide(input(1.7e308))
+        #expect(decision.wait >= 0 && decision.wait.isFinite)
+    }
 }
