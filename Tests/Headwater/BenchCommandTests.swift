@@ -56,6 +56,54 @@ struct BenchCommandTests {
         }
     }
 
+    @Test("Clients share a link in virtual time, alike or by weight, and a run that stopped among them goes on")
+    func shares() async throws {
+        try await withManifest { mpd in
+            try await withTemporaryDirectory { folder in
+                func arguments(_ weights: String, _ name: String) -> [String] {
+                    [
+                        mpd, "--rules", "bola-u", "--profiles", "square,3g", "--clients", "3", "--stagger", "100ms",
+                        "--weights", weights, "--slow-start", "--report", folder + "/" + name,
+                    ]
+                }
+                func fairness(_ name: String) throws -> [Double] {
+                    struct Results: Decodable {
+                        struct Link: Decodable {
+                            struct Sharing: Decodable {
+                                var throughputFairness: Double
+                                var utilisation: Double
+                            }
+                            var sharing: Sharing
+                        }
+                        var sharedLinks: [Link]
+                    }
+                    let data = try #require(FileManager.default.contents(atPath: folder + "/\(name)/results.json"))
+                    let links = try JSONDecoder().decode(Results.self, from: data).sharedLinks
+                    #expect(links.allSatisfy { $0.sharing.utilisation > 0 && $0.sharing.utilisation <= 1 })
+                    return links.map(\.sharing.throughputFairness)
+                }
+                let alike = try await bench(arguments("1", "alike"))
+                #expect(alike.status == 0, "\(alike.standardError)")
+                #expect(alike.standardOutput.contains("How clients shared their link"))
+                let weighted = try await bench(arguments("40,1", "weighted"))
+                #expect(weighted.status == 0)
+                let pairs = zip(try fairness("alike"), try fairness("weighted"))
+                #expect(pairs.allSatisfy { $0 > $1 })
+                // One cell and a client of the next are left.
+                let expected = try files(in: folder + "/weighted")
+                let results = String(decoding: try #require(expected["results.csv"]), as: UTF8.self)
+                let left = results.components(separatedBy: "\r\n")[0...4].joined(separator: "\r\n") + "\r\n"
+                try Data(left.utf8).write(to: URL(filePath: folder + "/weighted/results.csv"))
+                let resumed = try await bench(arguments("40,1", "weighted") + ["--resume"])
+                #expect(resumed.status == 0, "\(resumed.standardError)")
+                #expect(try files(in: folder + "/weighted") == expected)
+                #expect(try await bench([mpd, "--weights", "2,1"]).status == 64)
+                #expect(try await bench([mpd, "--weights", "0", "--clients", "2"]).status == 64)
+                #expect(try await bench([mpd, "--weights", "1", "--clients", "2", "--real"]).status == 64)
+            }
+        }
+    }
+
     @Test("What is not a run of the same options is not gone on with")
     func refuses() async throws {
         try await withManifest { mpd in

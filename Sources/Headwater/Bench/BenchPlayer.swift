@@ -3,6 +3,7 @@ import Benchmark
 import Logging
 import Player
 import Presentation
+import QoE
 
 /// Plays the sessions of a benchmark and keeps what is wanted of each.
 struct BenchPlayer: Sendable {
@@ -44,20 +45,32 @@ struct BenchPlayer: Sendable {
         defer { progress.finish() }
         // Versions chosen are compared where there are both modes.
         let keepsChoices = schedule.modes.count > 1
+        let areShared = plan.clients > 1
+        var activities: [SessionActivity] = []
         let recording = recording
-        let finish = { @Sendable (index: Int, result: SessionResult) throws -> SessionRow in
+        let finish = { @Sendable (index: Int, result: SessionResult) throws -> (SessionRow, SessionActivity?) in
             try recording?.write(result.trace, ofSession: before + index)
-            return SessionRow(result, keepingChoices: keepsChoices)
+            return (
+                SessionRow(result, keepingChoices: keepsChoices),
+                areShared ? result.activity(stagger: plan.stagger) : nil
+            )
         }
-        func emit(_ row: SessionRow) throws {
+        func emit(_ row: SessionRow, _ activity: SessionActivity?) throws {
             try recording?.append(row)
             rows.append(row)
+            if let activity { activities.append(activity) }
+            if areShared, activities.count == plan.clients {
+                let place = rows.count - plan.clients
+                let profile = plan.profile(ofSession: place - before)
+                rows[place].sharing = LinkSharing(of: rows[place...], activities, on: profile)
+                activities = []
+            }
             progress.update(rows.count - before)
         }
         switch part.mode {
         case .simulated:
             let sizes = try await SegmentSizesLoader(httpClient: httpClient, logger: logger).sizes(of: presentation)
-            let keepsTraces = recording != nil || keepsChoices
+            let keepsTraces = recording != nil || keepsChoices || areShared
             try await SimulatedRuns(plan: plan, presentation: presentation, sizes: sizes, keepsTraces: keepsTraces)
                 .run(from: first, finish: finish, emit: emit)
         case .real:

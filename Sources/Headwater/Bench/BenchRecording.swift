@@ -47,20 +47,34 @@ struct BenchRecording: Sendable {
         let identities = schedule.identities
         let recording = try BenchRecording(folder, schedule.identities.traceNames)
         var rows: [SessionRow] = []
+        // Clients of one link belong together: of a cell that is not whole, nothing is kept.
+        var cell: [SessionRow] = []
+        let plan = schedule.plans.first
+        let clients = plan?.clients ?? 1
         var end = reader.offset
         while let fields = reader.next() {
-            guard rows.count < identities.count, var row = SessionRow(csvFields: fields),
-                row.identity == identities[rows.count]
+            let place = rows.count + cell.count
+            guard place < identities.count, var row = SessionRow(csvFields: fields),
+                row.identity == identities[place]
             else {
                 throw CommandError(
-                    .dataError, "\(folder.path)/\(results), record \(rows.count + 2) is not of this run: \(again)")
+                    .dataError, "\(folder.path)/\(results), record \(place + 2) is not of this run: \(again)")
             }
             // A session that was stopped, as a signal does over HTTP, is to be played again, and with it all that follow.
             guard row.summary.outcome != "stopped" else { break }
             if schedule.modes.count > 1 {
-                row.choices = try recording.session(at: rows.count, schedule).choices
+                row.choices = try recording.session(at: place, schedule).choices
             }
-            rows.append(row)
+            cell.append(row)
+            guard cell.count == clients else { continue }
+            if clients > 1, let plan, let profile = schedule.profile(at: rows.count) {
+                let activities = try cell.indices.map {
+                    try recording.session(at: rows.count + $0, schedule).activity(stagger: plan.stagger)
+                }
+                cell[0].sharing = LinkSharing(of: cell, activities, on: profile)
+            }
+            rows += cell
+            cell = []
             end = reader.offset
         }
         try recording.cut(to: end)

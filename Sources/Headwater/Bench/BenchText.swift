@@ -35,6 +35,9 @@ struct BenchText {
                 parts.append("QoE less that of \(comparison.baseline), mean and 95 % interval\n" + plot)
             }
         }
+        if let sharing = results.sharingTable {
+            parts.append("How clients shared their link; fairness is Jain's index\n" + TextTable(sharing).text())
+        }
         if let agreement = results.agreementTable { parts.append(TextTable(agreement).text()) }
         return parts.joined(separator: "\n")
     }

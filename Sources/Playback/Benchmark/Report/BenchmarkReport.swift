@@ -61,6 +61,7 @@ package struct BenchmarkReport: Sendable {
     /// The sections alone, for a report that holds more.
     package var sections: [ReportSection] {
         var sections = [overview] + results.comparisons.compactMap(comparisonSection)
+        if let sharing { sections.append(sharing) }
         if let agreement { sections.append(agreement) }
         sections += BenchmarkMode.allCases.compactMap(chartsSection)
         sections.append(sessionsSection)
@@ -88,6 +89,20 @@ package struct BenchmarkReport: Sendable {
             blocks.append(.figure(comparison.tradeOffFigure))
         }
         return ReportSection("Overview", blocks)
+    }
+
+    private var sharing: ReportSection? {
+        results.sharingTable.map { table in
+            ReportSection(
+                "Clients of one link",
+                [
+                    .paragraph(
+                        "Fairness is Jain's index: 1 where all clients have the same, 1/n where one of n has all. "
+                            + "Instability is FESTIVE's: how much bit rates changed within the last 20 s, relative to "
+                            + "them. Throughput and utilisation count the seconds in which all clients fetched."),
+                    .table(table),
+                ])
+        }
     }
 
     /// What tells a mode's table or section from the other's, where there are two.

@@ -65,8 +65,18 @@ extension BenchmarkResults {
                 /// Why it failed.
                 var error: String?
             }
+            struct SharedLink: Encodable {
+                var url: String
+                var mode: BenchmarkMode
+                var profile: String
+                var seed: UInt64
+                var rule: String
+                var sharing: LinkSharing
+            }
             var seed: UInt64
             var sessions: [Row]
+            /// Only where clients shared links.
+            var sharedLinks: [SharedLink]?
             var comparisons: [Comparison]
         }
         let rows = sessions.map {
@@ -74,9 +84,18 @@ extension BenchmarkResults {
                 url: $0.identity.url, mode: $0.identity.mode, profile: $0.identity.profile, seed: $0.identity.seed,
                 rule: $0.identity.rule, client: $0.identity.client, summary: $0.summary, error: $0.failure)
         }
+        let links = sessions.compactMap { session in
+            session.sharing.map {
+                Document.SharedLink(
+                    url: session.identity.url, mode: session.identity.mode, profile: session.identity.profile,
+                    seed: session.identity.seed, rule: session.identity.rule, sharing: $0)
+            }
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(Document(seed: seed, sessions: rows, comparisons: comparisons))
+        let data = try encoder.encode(
+            Document(
+                seed: seed, sessions: rows, sharedLinks: links.isEmpty ? nil : links, comparisons: comparisons))
         return String(decoding: data, as: UTF8.self)
     }
 }

@@ -9,6 +9,8 @@ package struct SessionRow: Sendable, Hashable {
     package var failure: String?
     /// The chosen versions in the order of segments, by identifier; empty where they are not wanted.
     package var choices: [String]
+    /// How the clients of its cell shared their link, at the first of several clients; nil at the others.
+    package var sharing: LinkSharing?
 
     package init(identity: SessionIdentity, summary: PlaybackSummary, failure: String? = nil, choices: [String] = []) {
         self.identity = identity
