@@ -2,6 +2,8 @@ import Foundation
 import NIOHTTP1
 import PlaybackTestSupport
 import QoE
+import Subprocess
+import SystemPackage
 import Testing
 
 /// What `headwater play --clients N --json` prints, as far as tests look at it.
@@ -133,6 +135,31 @@ struct LoadTests {
                 #expect(bench.status == 0, "\(bench.standardError)")
                 #expect(bench.standardOutput.contains("\"completed\""))
             }
+        }
+    }
+
+    @Test("Ctrl-C ends a run in order, with what was measured until then")
+    func interrupted() async throws {
+        try await withManifest { mpd in
+            let arguments = ["play", mpd, "--clients", "3", "--stagger", "1h", "--json"]
+            let outcome = try await run(
+                .path(.init(headwaterExecutable)), arguments: Arguments(arguments), input: .none, output: .sequence,
+                error: .sequence
+            ) { execution in
+                // The first line about the state comes while the first session plays, or has played.
+                var messages = execution.standardError.strings().makeAsyncIterator()
+                _ = try await messages.next()
+                try execution.send(signal: .interrupt)
+                while try await messages.next() != nil {}
+                var text = ""
+                for try await line in execution.standardOutput.strings() { text += line + "\n" }
+                return text
+            }
+            #expect(outcome.terminationStatus.code == 130)
+            let document = try LoadDocument(
+                CommandOutput(status: 130, standardOutput: outcome.closureResult, standardError: ""))
+            #expect(document.outcomes.completed + document.outcomes.stopped == 1)
+            #expect(document.outcomes.notBegun == 2 && document.outcomes.failed == 0)
         }
     }
 
