@@ -19,7 +19,8 @@ package struct RealRuns: Sendable {
     ) {
         self.plan = plan
         self.presentation = presentation
-        self.transport = transport
+        // All cells play at once.
+        self.transport = plan.cellCount * plan.clients > 16 ? transport.forManyClients : transport
         self.logger = logger
     }
 
