@@ -314,7 +314,7 @@ struct IngestCommandTests {
                 headwaterExecutable, ["ingest", film, "--library", "\(folder)/library"],
                 environment: ["LD_PRELOAD": "\(folder)/reads.so", "FAILING_FILE": film])
             #expect(result.status == 66, "\(result.standardError)")
-            #expect(result.standardError == "headwater: error: reading \(film): Input/output error\n")
+            #expect(result.standardError == "headwater: error: cannot read \(film): Input/output error\n")
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/library/manifests/film.mpd"))
         }
     }

@@ -53,7 +53,7 @@ package final class Demuxer {
             let score = av_probe_input_buffer2(input, &format, path, nil, 0, 0)
             // The lowest score means that the name alone speaks for the format.
             guard score > 1, let format else {
-                try checkInput(input, operation)
+                try checkInput(input, path)
                 throw unknownFormat(operation)
             }
             let name = String(cString: format.pointee.name)
@@ -68,7 +68,7 @@ package final class Demuxer {
             // On failure this frees the context, but not the input that it was given.
             let opened = avformat_open_input(&context, "file:" + path, format, nil)
             guard opened >= 0 else {
-                try checkInput(input, operation)
+                try checkInput(input, path)
                 throw unopened(FFmpegError(opened, operation), name)
             }
             guard let context else { throw .outOfMemory(operation) }
@@ -76,7 +76,7 @@ package final class Demuxer {
             guard found >= 0 else {
                 var context: UnsafeMutablePointer<AVFormatContext>? = context
                 avformat_close_input(&context)
-                try checkInput(input, operation)
+                try checkInput(input, path)
                 throw FFmpegError(found, operation)
             }
             return context
@@ -108,9 +108,10 @@ package final class Demuxer {
 
     /// Containers' readers take a failure of the system for the file's end or for damage; the input knows better.
     private static func checkInput(
-        _ input: UnsafeMutablePointer<AVIOContext>?, _ operation: String
+        _ input: UnsafeMutablePointer<AVIOContext>?, _ path: String
     ) throws(FFmpegError) {
         guard let failure = input?.pointee.error, failure < 0, failure != headwater_error_end_of_file else { return }
+        let operation = "cannot read \(path)"
         throw FFmpegError(code: .inputOutput, operation: operation, reason: FFmpegError(failure, operation).reason)
     }
 
@@ -164,7 +165,7 @@ package final class Demuxer {
         while true {
             av_packet_unref(packet.pointer)
             let result = av_read_frame(context, packet.pointer)
-            if result < 0 { try Self.checkInput(context.pointee.pb, "reading \(path)") }
+            if result < 0 { try Self.checkInput(context.pointee.pb, path) }
             if result == headwater_error_end_of_file { return false }
             try check(result, "reading \(path)")
             // What was read before the selection comes all the same.

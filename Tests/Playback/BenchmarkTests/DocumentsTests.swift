@@ -129,6 +129,37 @@ struct AgreementTests {
         #expect(found.bitRateDifference == 0)
     }
 
+    @Test("says where sessions part, and what the rule knew then")
+    func reasons() throws {
+        func choices(_ decided: String?, _ fetched: String, buffer: Double) -> [SegmentChoice] {
+            [
+                SegmentChoice(segment: 1, decided: "v1", fetched: "v1"),
+                SegmentChoice(segment: 2, decided: decided, fetched: fetched, buffer: buffer, throughput: 2e6),
+            ]
+        }
+        let (one, other) = (choices("v1", "v1", buffer: 4), choices("v2", "v2", buffer: 4.5))
+        #expect(Agreement.reason(one, one) == nil)
+        #expect(Agreement.reason(one, [one[0]]) == "one of them ended early")
+        #expect(
+            Agreement.reason(one, other)
+                == "segment 2: v1 (4.00 s buffered, 2.000 Mbit/s), really v2 (4.50 s buffered, 2.000 Mbit/s)")
+        #expect(
+            Agreement.reason(one, choices("v1", "v0", buffer: 4))
+                == "segment 2: the same choice, but not what was kept of it (given up or replaced over HTTP)")
+    }
+
+    @Test("is within limits up to two percent, 0.3 s and a twentieth of the segments")
+    func limits() throws {
+        let many = Array(repeating: "v2", count: 40)
+        func within(_ real: [String], stalls: [Double] = []) throws -> Bool {
+            try agreement(anySession(many), anySession(real, mode: .real, stalls: stalls)).isWithinLimits
+        }
+        #expect(try within(many) && within(many, stalls: [0.25]))
+        #expect(try !within(many, stalls: [0.5]))
+        #expect(try within(many.dropLast() + ["v1"]))
+        #expect(try !within(many.dropLast(3) + ["v1", "v1", "v1"]))
+    }
+
     @Test("looks at the audio where there is no video")
     func audioOnly() throws {
         let found = try agreement(

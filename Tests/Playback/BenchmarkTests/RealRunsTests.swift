@@ -26,7 +26,7 @@ struct RealRunsTests {
         #expect(sessions.map(\.client) == [1, 2, 3])
         for session in sessions {
             #expect(session.mode == .real && session.summary.outcome == "completed")
-            #expect(session.choices == ["a0", "a0"])
+            #expect(session.choices.map(\.fetched) == ["a0", "a0"])
             guard case .session(let head)? = session.trace.first else {
                 Issue.record("a trace has no head")
                 continue

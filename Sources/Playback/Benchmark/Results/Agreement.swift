@@ -12,6 +12,8 @@ package struct Agreement: Sendable {
     package var stallCountDifference: Int
     /// Part of the segments whose versions differ, from 0 to 1.
     package var choiceDifference: Double
+    /// Where the sessions part, and what the rule knew then; nil where they fetched the same.
+    package var reason: String?
 }
 
 extension BenchmarkResults {
@@ -24,13 +26,14 @@ extension BenchmarkResults {
             counterpart.mode = .real
             guard let real = played[counterpart], real.summary.meanBitRate > 0 else { return nil }
             let (ours, theirs) = (simulated.choices, real.choices)
-            let differing = zip(ours, theirs).count { $0 != $1 } + abs(ours.count - theirs.count)
+            let differing = zip(ours, theirs).count { $0.fetched != $1.fetched } + abs(ours.count - theirs.count)
             return Agreement(
                 profile: simulated.identity.profile, rule: simulated.identity.rule,
                 bitRateDifference: simulated.summary.meanBitRate / real.summary.meanBitRate - 1,
                 stallDurationDifference: simulated.summary.stallDuration - real.summary.stallDuration,
                 stallCountDifference: simulated.summary.stallCount - real.summary.stallCount,
-                choiceDifference: Double(differing) / Double(max(ours.count, theirs.count, 1)))
+                choiceDifference: Double(differing) / Double(max(ours.count, theirs.count, 1)),
+                reason: Agreement.reason(ours, theirs))
         }
     }
 
@@ -42,13 +45,13 @@ extension BenchmarkResults {
             columns: [
                 .text("profile"), .text("rule"), .number("bit rate, simulated to real", .percentage, digits: 1),
                 .number("stalled, difference", .seconds, digits: 2), .number("stalls, difference", digits: 0),
-                .number("segments in another version", .percentage, digits: 0),
+                .number("segments in another version", .percentage, digits: 0), .text("where they part"),
             ],
             rows: agreements.map {
                 [
                     .text($0.profile), .text($0.rule), .number($0.bitRateDifference),
                     .number($0.stallDurationDifference), .number(Double($0.stallCountDifference)),
-                    .number($0.choiceDifference),
+                    .number($0.choiceDifference), .text($0.isWithinLimits ? "" : $0.reason ?? ""),
                 ]
             }, groupColumn: 0)
     }

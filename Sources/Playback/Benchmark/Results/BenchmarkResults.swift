@@ -7,12 +7,14 @@ package struct SessionRow: Sendable, Hashable {
     package var summary: PlaybackSummary
     /// Why the session could not go on; nil when it did.
     package var failure: String?
-    /// The chosen versions in the order of segments, by identifier; empty where they are not wanted.
-    package var choices: [String]
+    /// The chosen versions in the order of segments; empty where they are not wanted.
+    package var choices: [SegmentChoice]
     /// How the clients of its cell shared their link, at the first of several clients; nil at the others.
     package var sharing: LinkSharing?
 
-    package init(identity: SessionIdentity, summary: PlaybackSummary, failure: String? = nil, choices: [String] = []) {
+    package init(
+        identity: SessionIdentity, summary: PlaybackSummary, failure: String? = nil, choices: [SegmentChoice] = []
+    ) {
         self.identity = identity
         self.summary = summary
         self.failure = failure

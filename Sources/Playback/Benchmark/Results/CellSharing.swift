@@ -1,4 +1,4 @@
-import NetworkEmulation
+package import NetworkEmulation
 package import QoE
 package import Report
 

@@ -87,22 +87,6 @@ extension SessionResult {
         return end.message ?? end.outcome
     }
 
-    /// The versions that were kept, in the order of segments, by identifier.
-    package var choices: [String] {
-        var choices: [String] = []
-        var places: [Int: Int] = [:]
-        for request in primarySegments {
-            guard let number = request.segment else { continue }
-            if request.replaces != nil, let place = places[number] {
-                choices[place] = request.track
-            } else {
-                places[number] = choices.count
-                choices.append(request.track)
-            }
-        }
-        return choices
-    }
-
     /// What the session is.
     package var identity: SessionIdentity {
         SessionIdentity(mode: mode, url: url, rule: rule, profile: profile.name, seed: seed, client: client)

@@ -23,7 +23,8 @@ package struct LinkSharing: Sendable, Hashable, Codable {
     package var instability: Double?
     /// Segments in another version than the one before, for each minute of media fetched, over all sessions.
     package var switchesPerMinute: Double?
-    /// Bytes that arrived over those that the link could have carried, while all fetched; nil without a limit.
+    /// Bytes that arrived over those that the link could have carried, while all fetched; nil without a limit. Within a
+    /// transfer bytes count as arriving evenly, which may make a short time look a little fuller than it was.
     package var utilisation: Double?
     /// When all fetched, in seconds of the shared clock; nil where they never did for a whole second.
     package var begin: Int?
