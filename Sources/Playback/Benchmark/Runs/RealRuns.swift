@@ -6,12 +6,16 @@ package import Presentation
 import QoE
 import Synchronization
 
-/// Runs the matrix over HTTP, all cells at once, each on a shaping link of its own; clients of one cell share theirs.
+/// Runs the matrix over HTTP, all cells side by side, each on a shaping link of its own; clients of one cell share theirs.
 package struct RealRuns: Sendable {
     private let plan: BenchmarkPlan
     private let presentation: Presentation
     private let transport: Transport
     private let logger: Logger
+
+    /// Seconds between the starts of cells: at the start every client fetches as fast as it can, and a machine that is
+    /// busy with all of them at once would be measured instead of their links.
+    private static let cellStagger = 0.1
 
     /// - Parameter transport: how clients connect.
     package init(
@@ -38,8 +42,10 @@ package struct RealRuns: Sendable {
     ) async throws {
         try await withThrowingTaskGroup(of: (Int, [Row]).self) { group in
             var results = OrderedResults<[Row]>(from: first / plan.clients)
-            for index in (first / plan.clients)..<max(first / plan.clients, plan.cellCount) {
+            let begin = first / plan.clients
+            for index in begin..<max(begin, plan.cellCount) {
                 group.addTask {
+                    try await Task.sleep(for: .seconds(Double(index - begin) * Self.cellStagger))
                     let sessions = try await run(plan.cell(index))
                     let rows = try sessions.enumerated().compactMap { client, session in
                         let place = index * plan.clients + client
