@@ -33,7 +33,7 @@ package struct LibraryLayout: Sendable, Hashable {
     /// Which file on disk the segments were made from so far.
     package var sourceRecord: String { "\(work)/\(Self.sourceRecordName)" }
     private static let sourceRecordName = "source.json"
-    /// What was measured of the segments so far, see ``QualityJournal``.
+    /// What was measured of the segments so far, see `QualityJournal`.
     package var qualityRecord: String { "\(work)/\(Self.qualityRecordName)" }
     private static let qualityRecordName = "quality.jsonl"
     /// Files in ``work`` that a later run needs to go on.

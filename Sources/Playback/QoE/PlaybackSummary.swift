@@ -98,6 +98,8 @@ package struct SummaryAccumulator: Sendable {
     /// A segment that was added arrived again in another version, before it was shown.
     ///
     /// - Parameters:
+    ///   - old: what it was.
+    ///   - new: what it is now.
     ///   - before: the segment before it; nil for none.
     ///   - after: the segment after it; nil where it is the latest.
     package mutating func replace(

@@ -51,7 +51,8 @@ extension BenchmarkResults {
                 [
                     .text($0.profile), .text($0.rule), .number($0.bitRateDifference),
                     .number($0.stallDurationDifference), .number(Double($0.stallCountDifference)),
-                    .number($0.choiceDifference), .text($0.isWithinLimits ? "" : $0.reason ?? "the same versions at other times"),
+                    .number($0.choiceDifference),
+                    .text($0.isWithinLimits ? "" : $0.reason ?? "the same versions at other times"),
                 ]
             }, groupColumn: 0)
     }

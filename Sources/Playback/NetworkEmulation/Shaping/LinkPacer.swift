@@ -25,9 +25,12 @@ package final class LinkPacer: Sendable {
         var timer: (task: Scheduled<Void>, time: Double)?
     }
 
-    /// A pacer whose clock has not started yet, on an event loop of `group` (else of the process's common one).
+    /// A pacer whose clock has not started yet.
     ///
-    /// - Parameter clients: that share the link, about.
+    /// - Parameters:
+    ///   - profile: the link's bandwidth and latency.
+    ///   - clients: that share the link, about; at least 1.
+    ///   - group: whose event loop it runs on; nil for the process's common one.
     package init(profile: BandwidthProfile, clients: Int = 1, group: (any EventLoopGroup)? = nil) {
         self.profile = profile
         let mark = min(max(65_536, profile.bandwidthRange.upperBound * 0.05 / 8), 1_048_576)
