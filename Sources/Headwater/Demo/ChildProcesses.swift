@@ -61,9 +61,15 @@ struct ChildProcesses: Sendable {
         }.closureResult
     }
 
+    /// A step that failed has said why; its status becomes this command's.
     private func check(_ status: TerminationStatus, of arguments: [String]) throws {
-        guard !status.isSuccess else { return }
-        throw CommandError(.software, "headwater \(arguments.joined(separator: " ")) failed: \(status)")
+        let command = "headwater \(arguments.joined(separator: " "))"
+        switch status {
+        case .exited(0): return
+        case .exited(let code):
+            throw CommandError(SystemExit(rawValue: Int32(code)) ?? .software, "\(command) failed with status \(code)")
+        case .signaled(let signal): throw CommandError(.software, "\(command) was ended by signal \(signal)")
+        }
     }
 
     /// A cancelled child is asked to stop before it is killed.
