@@ -53,8 +53,11 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "Sessions in each cell of the matrix, which share one link.")
     var clients = 1
 
-    @Option(help: "Time between the starts of clients that share a link.")
-    var stagger = TimeLength(seconds: 1)
+    @Option(
+        help: ArgumentHelp(
+            "From one start to the next of clients that share a link: 20ms, 0s (default: 1s).",
+            valueName: "time"))
+    var stagger: TimeOffset?
 
     @Option(
         help: ArgumentHelp(
@@ -175,7 +178,7 @@ struct BenchCommand: AsyncParsableCommand {
         }
         let plans = urls.map { url in
             BenchmarkPlan(
-                url: url, rules: rules, profiles: profiles, clients: clients, stagger: stagger.seconds,
+                url: url, rules: rules, profiles: profiles, clients: clients, stagger: stagger?.seconds ?? 1,
                 weights: weights?.values ?? [], slowStart: slowStart, duration: duration?.seconds,
                 maxBuffer: maxBuffer.seconds[0], utility: utility, seed: seed, baseURLs: baseURL)
         }

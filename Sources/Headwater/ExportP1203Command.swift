@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import QoE
+import Report
 
 /// `headwater export-p1203`: a trace as input for programs that compute ITU-T P.1203.
 struct ExportP1203Command: AsyncParsableCommand {
@@ -67,9 +68,7 @@ struct ExportP1203Command: AsyncParsableCommand {
         } catch {
             throw CommandError(.dataError, "\(trace): \(error)")
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(input), as: UTF8.self) + "\n"
+        let text = try JSONText.document(input) + "\n"
         guard let output else { return try StandardStream.output.writeResult(text) }
         try ReportFolder.write(text, to: output)
     }

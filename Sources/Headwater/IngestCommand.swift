@@ -4,6 +4,7 @@ import Foundation
 import Ingest
 import Logging
 import Presentation
+import Report
 import Segmenter
 import Synchronization
 
@@ -73,9 +74,7 @@ struct IngestCommand: AsyncParsableCommand {
             try await IngestDisplay.following(ingest.progress) { try await ingest.run() }
         }
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try StandardStream.output.writeResult(String(decoding: try encoder.encode(report), as: UTF8.self) + "\n")
+            try StandardStream.output.writeResult(JSONText.document(report) + "\n")
         } else {
             try StandardStream.output.writeResult(IngestDisplay.summary(of: report) + "\n")
         }

@@ -52,7 +52,7 @@ struct PlayCommand: AsyncParsableCommand {
     var seed: UInt64 = 1
 
     @Option(help: "Presentation time to begin at: 90s, 2m.")
-    var startAt: PresentationTime?
+    var startAt: TimeOffset?
 
     @Option(help: "Play no more than this much: 20s, 1500ms, 2m.")
     var duration: TimeLength?
@@ -83,7 +83,7 @@ struct PlayCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "From one session's start to the next: 20ms, 0s (with --clients; default: spread over one segment).",
             valueName: "time"))
-    var stagger: PresentationTime?
+    var stagger: TimeOffset?
 
     @Option(
         help: ArgumentHelp(

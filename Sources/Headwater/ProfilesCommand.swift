@@ -30,7 +30,9 @@ struct ProfilesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try StandardStream.output.writeResult(
-                json ? try encoded(ProfileCatalogue.all.map(Description.init)) : Self.table(ProfileCatalogue.all))
+                json
+                    ? try JSONText.document(ProfileCatalogue.all.map(Description.init)) + "\n"
+                    : Self.table(ProfileCatalogue.all))
         }
 
         /// A line for each profile, and below it one for each parameter.
@@ -71,7 +73,7 @@ struct ProfilesCommand: AsyncParsableCommand {
             let profile = try ProfileCatalogue.profile(named: name, seed: seed)
             if let svg { try ReportFolder.write(ProfilePicture(profile: profile).svg(), to: svg) }
             try StandardStream.output.writeResult(
-                json ? try encoded(Statistics(profile)) : Self.text(profile))
+                json ? try JSONText.document(Statistics(profile)) + "\n" : Self.text(profile))
         }
 
         static func text(_ profile: BandwidthProfile) -> String {
@@ -174,12 +176,6 @@ private func number(_ value: Double) -> String {
 
 private func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
-}
-
-private func encoded(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
 }
 
 extension ProfileError: ExitStatusProviding {

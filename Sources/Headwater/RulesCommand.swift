@@ -21,10 +21,7 @@ struct RulesCommand: ParsableCommand {
 
     func run() throws {
         if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try StandardStream.output.writeResult(
-                String(decoding: try encoder.encode(RuleCatalogue.all.map(RuleRow.init)), as: UTF8.self) + "\n")
+            try StandardStream.output.writeResult(JSONText.document(RuleCatalogue.all.map(RuleRow.init)) + "\n")
             return
         }
         let rules = TextTable(

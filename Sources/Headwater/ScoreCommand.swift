@@ -68,9 +68,7 @@ struct ScoreCommand: AsyncParsableCommand {
     }
 
     private static func json(_ rows: [ScoredTrace]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(rows), as: UTF8.self) + "\n"
+        try JSONText.document(rows) + "\n"
     }
 }
 

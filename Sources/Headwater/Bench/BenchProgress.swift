@@ -31,12 +31,10 @@ struct BenchProgress: Sendable {
             return true
         }
         guard isDue else { return }
-        StandardStream.error.write("\r\u{1B}[K" + Self.text(verb, done, of: count, from: first, after: now - began))
+        StandardStream.error.redraw(Self.text(verb, done, of: count, from: first, after: now - began))
     }
 
-    func finish() {
-        if StandardStream.error.isTerminal { StandardStream.error.write("\r\u{1B}[K") }
-    }
+    func finish() { StandardStream.error.clearLine() }
 
     /// `simulated 120 of 1000 sessions (12 %), 1:05 left`; the time left supposes that the rest goes as fast as what was
     /// done since the start, `first` sessions not counted.
@@ -45,11 +43,7 @@ struct BenchProgress: Sendable {
         var text = "\(verb) \(done) of \(count) sessions\(share)"
         if done > first, done < count {
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-            let left = Int((seconds / Double(done - first) * Double(count - done)).rounded(.up))
-            let minutes = left / 60 % 60
-            let padded = { (number: Int) in (number < 10 ? "0" : "") + String(number) }
-            let time = left >= 3600 ? "\(left / 3600):\(padded(minutes)):" : "\(minutes):"
-            text += ", \(time)\(padded(left % 60)) left"
+            text += ", \(ClockText.text(seconds / Double(done - first) * Double(count - done))) left"
         }
         return text
     }

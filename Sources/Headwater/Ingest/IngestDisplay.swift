@@ -16,25 +16,27 @@ enum IngestDisplay {
                 let snapshot = progress.snapshot
                 let began = snapshot.encodingStart
                 let text = line(snapshot, elapsed: began.map { (ContinuousClock.now - $0) / .seconds(1) } ?? 0)
-                // A line that wrapped could not be redrawn.
-                let shown = StandardStream.error.columns.map { String(text.prefix($0 - 1)) } ?? text
-                StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(shown)" : "ingest: \(text)\n")
+                if isTerminal {
+                    StandardStream.error.redraw(text)
+                } else {
+                    StandardStream.error.writeLine("ingest: \(text)")
+                }
             }
         }
         do {
             let result = try await body()
-            await end(watching, isTerminal)
+            await end(watching)
             return result
         } catch {
-            await end(watching, isTerminal)
+            await end(watching)
             throw error
         }
     }
 
-    private static func end(_ watching: Task<Void, any Error>, _ isTerminal: Bool) async {
+    private static func end(_ watching: Task<Void, any Error>) async {
         watching.cancel()
         _ = await watching.result
-        if isTerminal { StandardStream.error.write("\r\u{1B}[K") }
+        StandardStream.error.clearLine()
     }
 
     /// One line about the state.

@@ -51,7 +51,8 @@ final class PlayDisplay: Sendable {
     func take(_ event: TraceEvent) {
         if case .request(let request) = event { note(request) }
         guard let line = Self.line(about: event) else { return }
-        StandardStream.error.write(isTerminal ? "\r\u{1B}[K\(line)\n" : line + "\n")
+        StandardStream.error.clearLine()
+        StandardStream.error.writeLine(line)
     }
 
     func show(_ status: SessionStatus) {
@@ -64,16 +65,11 @@ final class PlayDisplay: Sendable {
         }
         guard let throughput else { return }
         let line = Self.line(about: status, throughput: throughput)
-        guard isTerminal else { return StandardStream.error.write(line + "\n") }
-        // A line that wraps could not be redrawn.
-        let shown = StandardStream.error.columns.map { String(line.prefix($0 - 1)) } ?? line
-        StandardStream.error.write("\r\u{1B}[K\(shown)")
+        if isTerminal { StandardStream.error.redraw(line) } else { StandardStream.error.writeLine(line) }
     }
 
     /// Clears the line.
-    func finish() {
-        if isTerminal { StandardStream.error.write("\r\u{1B}[K") }
-    }
+    func finish() { StandardStream.error.clearLine() }
 
     private func note(_ request: RequestRecord) {
         guard let first = request.firstByte, let last = request.lastByte, last > first, request.bytes >= 4096 else {

@@ -30,12 +30,10 @@ struct PlayReport {
             var cache: CacheCount?
             var error: String?
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let document = Document(
             url: url, rule: rule, profile: profile, summary: result.summary, cache: cache,
             error: failure?.description)
-        return String(decoding: try encoder.encode(document), as: UTF8.self) + "\n"
+        return try JSONText.document(document) + "\n"
     }
 
     /// A table with a line for each thing measured.

@@ -29,6 +29,15 @@ enum StandardStream {
 
     func writeLine(_ text: String) { write(text + "\n") }
 
+    /// Shows `text` in place of the line that is being redrawn on a terminal. One that wrapped could not be redrawn: what
+    /// does not fit is cut off.
+    func redraw(_ text: String) { write("\r\u{1B}[K" + (columns.map { String(text.prefix($0 - 1)) } ?? text)) }
+
+    /// Takes the line that was redrawn away, if there is a terminal.
+    func clearLine() {
+        if isTerminal { write("\r\u{1B}[K") }
+    }
+
     /// Whether a person watches: only then are lines redrawn in place.
     var isTerminal: Bool { isatty(descriptor) == 1 }
 

@@ -29,8 +29,9 @@ struct TimeLength: Sendable, Hashable, ExpressibleByArgument {
     var defaultValueDescription: String { seconds == seconds.rounded() ? "\(Int(seconds))s" : "\(seconds)s" }
 }
 
-/// A point on a presentation's timeline, written as a ``TimeLength`` from its beginning.
-struct PresentationTime: Sendable, Hashable, ExpressibleByArgument {
+/// How far something is behind something else, written as a ``TimeLength``, or not at all: a start on a presentation's
+/// timeline, or behind another start.
+struct TimeOffset: Sendable, Hashable, ExpressibleByArgument {
     /// 0 or more.
     let seconds: Double
 

@@ -14,8 +14,8 @@ extension MPD {
         at url: String, indexes: [SegmentIndexLocation: IndexedSegments] = [:],
         measurements: [[String]: SegmentIndex] = [:]
     ) throws(ManifestError) -> Presentation {
-        var indexes = SegmentIndexes(indexes, measurements)
-        return try presentation(at: url, &indexes)
+        var references = KnownReferences(indexes: indexes, measurements: measurements)
+        return try presentation(at: url, &references)
     }
 
     /// What has to be fetched before all is known of the segments: an index for each representation that is a file with
@@ -23,13 +23,13 @@ extension MPD {
     ///
     /// - Throws: as `presentation(at:indexes:measurements:)`.
     package func references(at url: String) throws(ManifestError) -> ManifestReferences {
-        var indexes = SegmentIndexes([:], [:])
-        _ = try presentation(at: url, &indexes)
-        return indexes.missing
+        var references = KnownReferences()
+        _ = try presentation(at: url, &references)
+        return references.missing
     }
 
     private func presentation(
-        at url: String, _ indexes: inout SegmentIndexes
+        at url: String, _ references: inout KnownReferences
     ) throws(ManifestError) -> Presentation {
         guard type == .static else {
             throw ManifestError(.unsupported, "MPD@type is dynamic: live presentations are not played")
@@ -44,10 +44,10 @@ extension MPD {
             do {
                 var reader = PeriodReader(
                     period, span: spans[index], baseURLs: try documentURLs.appending(period.baseURLs), budget: budget,
-                    indexes: indexes)
+                    references: references)
                 let sets = try reader.switchingSets()
                 budget = reader.budget
-                indexes = reader.indexes
+                references = reader.references
                 try PeriodJoin.append(sets, startingAt: spans[index].start, to: &joined)
             } catch {
                 throw ManifestError(

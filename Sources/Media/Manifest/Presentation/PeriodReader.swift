@@ -7,16 +7,16 @@ struct PeriodReader {
     /// Of the MPD and the period.
     let baseURLs: BaseURLChain
     private(set) var budget: ReadingBudget
-    private(set) var indexes: SegmentIndexes
+    private(set) var references: KnownReferences
 
     init(
-        _ period: Period, span: PeriodSpan, baseURLs: BaseURLChain, budget: ReadingBudget, indexes: SegmentIndexes
+        _ period: Period, span: PeriodSpan, baseURLs: BaseURLChain, budget: ReadingBudget, references: KnownReferences
     ) {
         self.period = period
         self.span = span
         self.baseURLs = baseURLs
         self.budget = budget
-        self.indexes = indexes
+        self.references = references
     }
 
     /// Video and audio that a client without further knowledge can play; main content first.
@@ -62,7 +62,7 @@ struct PeriodReader {
         let addressing = try SegmentAddressing(
             levels: [representation.segments, adaptationSet.segments, period.segments],
             representation: representation, periodDuration: span.duration, baseURLs: baseURLs,
-            budget: &budget, indexes: &indexes)
+            budget: &budget, references: &references)
         let offset = Int64(addressing.presentationTimeOffset)
         var segments: [Segment] = []
         segments.reserveCapacity(addressing.segments.count)
@@ -95,7 +95,9 @@ struct PeriodReader {
     ) throws(ManifestError) {
         let property = adaptationSet.common.supplementalProperties.first { $0.scheme == Descriptor.measuredSegments }
         guard let reference = property?.value else { return }
-        guard let measured = indexes.measurement(at: try baseURLs.appending([BaseURL(reference)]).urls) else { return }
+        guard let measured = references.measurement(at: try baseURLs.appending([BaseURL(reference)]).urls) else {
+            return
+        }
         for index in tracks.indices {
             guard let listed = measured.tracks.first(where: { $0.id == tracks[index].id }),
                 listed.timescale == tracks[index].timescale

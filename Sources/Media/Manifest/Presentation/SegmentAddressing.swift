@@ -22,10 +22,10 @@ struct SegmentAddressing: Sendable {
     ///   - levels: of the representation, the adaptation set and the period. The lowest that says anything decides
     ///     which kind of addressing it is.
     ///   - periodDuration: in seconds, where known.
-    ///   - indexes: where the index of a single file is looked up, or noted as missing.
+    ///   - references: where the index of a single file is looked up, or noted as missing.
     init(
         levels: [SegmentInformation], representation: Representation, periodDuration: Double?,
-        baseURLs: BaseURLChain, budget: inout ReadingBudget, indexes: inout SegmentIndexes
+        baseURLs: BaseURLChain, budget: inout ReadingBudget, references: inout KnownReferences
     ) throws(ManifestError) {
         let baseLength = baseURLs.length
         let merged = levels.reversed().reduce(SegmentInformation()) { $1.inheriting(from: $0) }
@@ -37,7 +37,7 @@ struct SegmentAddressing: Sendable {
         } else {
             let base = merged.base ?? SegmentBase()
             if let location = SegmentIndexLocation(of: base, baseURLs: baseURLs),
-                let index = indexes.index(at: location)
+                let index = references.index(at: location)
             {
                 try self.init(base, index, at: location, periodDuration, baseLength, &budget)
             } else {

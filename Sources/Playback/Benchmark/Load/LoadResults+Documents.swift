@@ -9,9 +9,7 @@ package import Report
 extension LoadResults {
     /// One JSON document; bit rates in bits/s, times in seconds, sizes in bytes, ratios from 0 to 1.
     package func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(Document(self)), as: UTF8.self)
+        try JSONText.document(Document(self))
     }
 
     private struct Document: Encodable {

@@ -91,11 +91,7 @@ extension BenchmarkResults {
                     seed: session.identity.seed, rule: session.identity.rule, sharing: $0)
             }
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        let data = try encoder.encode(
-            Document(
-                seed: seed, sessions: rows, sharedLinks: links.isEmpty ? nil : links, comparisons: comparisons))
-        return String(decoding: data, as: UTF8.self)
+        return try JSONText.document(
+            Document(seed: seed, sessions: rows, sharedLinks: links.isEmpty ? nil : links, comparisons: comparisons))
     }
 }

@@ -125,9 +125,7 @@ extension [SabreRuns.Row] {
 
     /// The same as one JSON document: an array of objects with the CSV's columns as members.
     package func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(map(Document.init)), as: UTF8.self)
+        try JSONText.document(map(Document.init))
     }
 
     /// The same for people.
