@@ -5,31 +5,72 @@ import NetworkEmulation
 import Presentation
 import Simulator
 
-/// Sessions a second and core that the simulator plays, by rule, as one JSON document on standard output.
+/// What the simulator does in a second, as one JSON document on standard output: sessions a second and core by rule, how
+/// that grows with the cores, and how much memory more sessions take.
 ///
 /// Each session is 200 segments of two seconds in six versions, whose sizes vary by a quarter around their bit rate, on
-/// a generated 4G profile. One core; half a second to warm up, then two seconds of measuring, for each rule.
+/// a generated 4G profile.
 @main
 struct SimulatorBenchmark {
-    struct Row: Encodable {
+    struct Document: Encodable {
+        var rules: [RuleRow] = []
+        var cores: [CoreRow] = []
+        var memory: [MemoryRow] = []
+    }
+
+    /// On one core; half a second to warm up, then two seconds of measuring.
+    struct RuleRow: Encodable {
         var rule: String
         var sessionsPerSecond: Double
     }
 
-    static func main() throws {
-        let (presentation, sizes) = try content()
-        let profile = try ProfileCatalogue.profile(named: "4g:seed=7")
-        var rows: [Row] = []
-        for rule in RuleCatalogue.all {
-            let configuration = SessionConfiguration(rule: try RuleSpecification(rule.name), records: false)
-            let simulation = Simulation(
-                try SessionPlan(presentation: presentation, configuration: configuration), sizes: sizes,
-                profile: profile)
-            _ = sessionsPerSecond(simulation, for: .milliseconds(500))
-            rows.append(Row(rule: rule.name, sessionsPerSecond: sessionsPerSecond(simulation, for: .seconds(2))))
+    /// One rule on so many cores at once.
+    struct CoreRow: Encodable {
+        var cores: Int
+        var sessionsPerSecond: Double
+    }
+
+    /// The process's peak after so many sessions in a row, in bytes.
+    struct MemoryRow: Encodable {
+        var sessions: Int
+        var peakBytes: Int
+    }
+
+    /// What cores and memory are measured with.
+    private static let typicalRule = "bola-basic"
+
+    static func main() async throws {
+        let content = try content()
+        var document = Document()
+        var sessions = 0
+        for count in [1000, 10_000, 50_000] {
+            let simulation = try content.simulation(of: typicalRule)
+            while sessions < count {
+                _ = simulation.run()
+                sessions += 1
+            }
+            document.memory.append(MemoryRow(sessions: sessions, peakBytes: peakBytes()))
         }
-        let data = try JSONEncoder().encode(["rules": rows])
-        print(String(decoding: data, as: UTF8.self))
+        for rule in RuleCatalogue.all {
+            let simulation = try content.simulation(of: rule.name)
+            _ = sessionsPerSecond(simulation, for: .milliseconds(500))
+            document.rules.append(
+                RuleRow(rule: rule.name, sessionsPerSecond: sessionsPerSecond(simulation, for: .seconds(2))))
+        }
+        let available = ProcessInfo.processInfo.activeProcessorCount
+        for cores in Set([1, 2, available / 2, available]).filter({ (1...available).contains($0) }).sorted() {
+            document.cores.append(try await measure(content, cores: cores))
+        }
+        print(String(decoding: try JSONEncoder().encode(document), as: UTF8.self))
+    }
+
+    private static func measure(_ content: Content, cores: Int) async throws -> CoreRow {
+        let simulation = try content.simulation(of: typicalRule)
+        let total = await withTaskGroup(of: Double.self) { group in
+            for _ in 0..<cores { group.addTask { sessionsPerSecond(simulation, for: .seconds(3)) } }
+            return await group.reduce(0, +)
+        }
+        return CoreRow(cores: cores, sessionsPerSecond: total)
     }
 
     private static func sessionsPerSecond(_ simulation: Simulation, for duration: Duration) -> Double {
@@ -43,7 +84,28 @@ struct SimulatorBenchmark {
         return Double(sessions) / ((clock.now - start) / .seconds(1))
     }
 
-    private static func content() throws -> (Presentation, SegmentSizes) {
+    /// The most memory that this process has held so far (`VmHWM` of proc(5)), in bytes.
+    private static func peakBytes() -> Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line.flatMap { Int($0.filter(\.isNumber)) }.map { $0 * 1024 } ?? 0
+    }
+
+    /// What every session plays, and over which link.
+    private struct Content: Sendable {
+        var presentation: Presentation
+        var sizes: SegmentSizes
+        var profile: BandwidthProfile
+
+        func simulation(of rule: String) throws -> Simulation {
+            let configuration = SessionConfiguration(rule: try RuleSpecification(rule), records: false)
+            return Simulation(
+                try SessionPlan(presentation: presentation, configuration: configuration), sizes: sizes,
+                profile: profile)
+        }
+    }
+
+    private static func content() throws -> Content {
         var state: UInt64 = 42
         func random() -> Double {
             // A linear congruential generator: the same sizes on every machine.
@@ -63,6 +125,8 @@ struct SimulatorBenchmark {
         }
         let presentation = Presentation(
             duration: 400, minBufferTime: 4, switchingSets: [SwitchingSet(kind: .video, tracks: tracks)])
-        return (presentation, try SegmentSizes(of: presentation, initializationBytes: 800))
+        return Content(
+            presentation: presentation, sizes: try SegmentSizes(of: presentation, initializationBytes: 800),
+            profile: try ProfileCatalogue.profile(named: "4g:seed=7"))
     }
 }

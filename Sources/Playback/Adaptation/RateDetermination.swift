@@ -15,6 +15,10 @@ package protocol RateDetermination: Sendable {
     /// Asked now and then while bytes arrive, if ``reconsiders``.
     mutating func reconsider(_ progress: TransferProgress) -> Int?
 
+    /// Seconds from now for which ``reconsider(_:)`` is sure to go on with the transfer, however slowly it arrives; infinite
+    /// when it will in any case, 0 when it cannot tell. Nobody needs to ask it before.
+    func assurance(_ progress: TransferProgress) -> Double
+
     /// Whether the rule ever abandons a transfer, so that ``reconsider(_:)`` is worth a call.
     var reconsiders: Bool { get }
 
@@ -36,6 +40,7 @@ package protocol RateDetermination: Sendable {
 extension RateDetermination {
     package mutating func observe(_ transfer: TransferReport) {}
     package mutating func reconsider(_ progress: TransferProgress) -> Int? { nil }
+    package func assurance(_ progress: TransferProgress) -> Double { reconsiders ? 0 : .infinity }
     package var reconsiders: Bool { false }
     package mutating func replacement(
         _ input: RateDecisionInput, buffered: [BufferedSegment]

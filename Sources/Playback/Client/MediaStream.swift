@@ -14,7 +14,18 @@ struct MediaStream: Sendable {
     /// Presentation time up to which everything from the start on is buffered, in seconds.
     private(set) var bufferedEnd: Double
 
-    var request: ActiveRequest?
+    /// The request under way, which means something only while ``isFetching``: every event touches it, and an optional
+    /// would be copied as a whole for each of its fields.
+    var transfer = ActiveRequest.none
+    private(set) var isFetching = false
+    /// The request under way; nil for none.
+    var request: ActiveRequest? {
+        get { isFetching ? transfer : nil }
+        set {
+            isFetching = newValue != nil
+            if let newValue { transfer = newValue }
+        }
+    }
     /// Not to be asked before this time.
     var resumeTime = 0.0
     /// The version that a decision chose and that is still to be fetched (after its initialization segment).
@@ -96,4 +107,9 @@ struct ActiveRequest: Sendable {
     var nextLook = Double.infinity
     /// The version that is buffered of the segment, by index, where this is to replace it.
     var replaces: Int?
+
+    /// Of what nothing is under way.
+    static let none = ActiveRequest(
+        request: SegmentRequest(id: -1, kind: .video, period: 0, track: 0, segment: nil, base: 0), locationCount: 1,
+        sent: 0, latestProgress: 0)
 }

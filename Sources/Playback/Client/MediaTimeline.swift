@@ -1,4 +1,5 @@
 import Presentation
+import QoE
 
 /// One medium in one period of a presentation, as it lies on the timeline: what never changes while it is played.
 final class MediaTimeline: Sendable {
@@ -6,6 +7,11 @@ final class MediaTimeline: Sendable {
     let period: Int
     /// Versions, ascending by bit rate.
     let tracks: [Track]
+    /// Of each version: its bit rate in bits/s, and how many locations have it, at least 1.
+    let bitRates: [Int]
+    let locationCounts: [Int]
+    /// Whether the quality of some segment was measured.
+    private let isMeasured: Bool
     /// Segments that all versions have; versions that disagree are played as far as all go.
     let segmentCount: Int
     /// When each of them starts and ends on the presentation timeline, in seconds, by the lowest version; boundaries of
@@ -27,6 +33,9 @@ final class MediaTimeline: Sendable {
         self.period = period
         self.earlierSegments = earlierSegments
         tracks = set.tracks
+        bitRates = set.tracks.map(\.bandwidth)
+        locationCounts = set.tracks.map { max($0.baseURLs.count, 1) }
+        isMeasured = set.tracks.contains { $0.segments.contains { $0.ssim != nil } }
         let track = set.tracks[0]
         segmentCount = set.tracks.map(\.segments.count).min() ?? 0
         let segments = track.segments.prefix(segmentCount)
@@ -47,6 +56,13 @@ final class MediaTimeline: Sendable {
     /// Length of the segment at `index`, in seconds.
     func duration(ofSegment index: Int) -> Double {
         segmentEnds[index] - (index > 0 ? segmentEnds[index - 1] : start)
+    }
+
+    /// What a viewer gets of the segment at `index` in version `track`.
+    func shown(_ index: Int, in track: Int) -> ShownSegment {
+        ShownSegment(
+            bitRate: bitRates[track], duration: duration(ofSegment: index),
+            ssim: isMeasured ? tracks[track].segments[index].ssim : nil)
     }
 
     /// Number of the segment at `index` in the presentation, counted from 1.

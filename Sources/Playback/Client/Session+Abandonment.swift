@@ -23,32 +23,45 @@ extension Session {
     /// transfer is so slow that a tenth changes nothing.
     static func lookInterval(after elapsed: Double) -> Double { max(0.1, elapsed / 20) }
 
+    /// When a rule looks again at a transfer that it looks at now: the first of its looks that is `delay` seconds away.
+    private static func look(after now: Double, of active: ActiveRequest, atLeast delay: Double) -> Double {
+        guard delay.isFinite else { return .infinity }
+        var look = now
+        repeat { look += lookInterval(after: look - active.sent) } while look < now + delay
+        return look
+    }
+
     /// Whether the rule is to look at the transfer that is under way.
+    @inline(__always)
     var isLookDue: Bool {
-        guard mayAbandon, let look = streams[0].request?.nextLook else { return false }
-        return now >= look - Self.tolerance
+        mayAbandon && streams[0].isFetching && now >= streams[0].transfer.nextLook - Self.tolerance
     }
 
     /// Lets the rule give up the transfer that is due for a look.
-    mutating func reconsider(_ commands: inout [SessionCommand]) {
+    mutating func reconsider(_ output: inout SessionOutput) {
         guard let active = streams[0].request else { return }
-        streams[0].request?.nextLook = now + Self.lookInterval(after: now - active.sent)
+        streams[0].transfer.nextLook = Self.look(after: now, of: active, atLeast: 0)
         guard let firstByte = active.firstByte, let length = active.length, active.bytes < length else { return }
         let progress = TransferProgress(
             segment: active.request.segment ?? 0, index: active.request.track, elapsed: now - active.sent,
             latency: firstByte - active.sent, received: Double(active.bytes) * 8, size: Double(length) * 8,
             buffer: streams[0].bufferedEnd - playback.position)
-        guard let lower = sources[0].rule?.reconsider(progress), lower < active.request.track else { return }
-        abandon(active, for: max(lower, 0), &commands)
+        guard let lower = sources[0].rule?.reconsider(progress), lower < active.request.track else {
+            if let assurance = sources[0].rule?.assurance(progress), assurance > 0 {
+                streams[0].transfer.nextLook = Self.look(after: now, of: active, atLeast: assurance)
+            }
+            return
+        }
+        abandon(active, for: max(lower, 0), &output)
     }
 
     /// Gives up a transfer and fetches the segment in version `lower` instead.
-    private mutating func abandon(_ active: ActiveRequest, for lower: Int, _ commands: inout [SessionCommand]) {
+    private mutating func abandon(_ active: ActiveRequest, for lower: Int, _ output: inout SessionOutput) {
         streams[0].request = nil
         count(active, isWasted: true)
-        commands.append(.cancel(id: active.request.id))
-        record(active, in: 0, outcome: RequestRecord.abandoned, &commands)
+        output.commands.append(.cancel(id: active.request.id))
+        record(active, in: 0, outcome: RequestRecord.abandoned, &output)
         observe(active, in: 0, abandonedFor: lower)
-        streams[0].chosen = sources[0].available(lower)
+        streams[0].chosen = available(lower, in: 0)
     }
 }

@@ -4,11 +4,11 @@ import QoE
 /// What a session does when a request fails: another location at once, then a lower version of a segment that exists
 /// nowhere, then the same again after a pause, until its patience ends.
 extension Session {
-    mutating func fail(_ id: Int, _ failure: RequestFailure, _ commands: inout [SessionCommand]) {
+    mutating func fail(_ id: Int, _ failure: RequestFailure, _ output: inout SessionOutput) {
         guard let index = stream(of: id), let active = streams[index].request else { return }
         streams[index].request = nil
         count(active, isWasted: true)
-        record(active, in: index, outcome: failure.description, &commands)
+        record(active, in: index, outcome: failure.description, &output)
         // What is buffered will do.
         if active.replaces != nil { return endReplacement() }
 
@@ -22,7 +22,7 @@ extension Session {
         if failure.isMissing, sources[index].missing.locations.count >= locations {
             // This version is nowhere. Another may be.
             sources[index].missing.tracks.insert(request.track)
-            sources[index].missing.locations = []
+            sources[index].missing.forgetLocations()
             streams[index].failureCount = 0
             streams[index].chosen = nil
             if sources[index].missing.tracks.count == timelines[index].tracks.count {

@@ -6,6 +6,7 @@ extension Session {
     /// fetched. A rule begins anew there, since it may choose among other versions, but knows how the latest transfers
     /// went.
     mutating func enterNextPeriod(_ index: Int) {
+        defer { updatePlayableEnd() }
         while streams[index].next >= streams[index].segmentCount {
             guard !sources[index].isInLastPeriod else { return }
             let former = sources[index].period < 0 ? nil : timelines[index]

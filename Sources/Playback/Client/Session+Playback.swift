@@ -21,50 +21,52 @@ struct Playback: Sendable {
 /// The buffer model: the position moves with time while every medium has something buffered ahead of it, and stops at
 /// the very moment when one has not.
 extension Session {
-    /// Presentation time up to which playback can go with what is buffered, in seconds.
-    var playableEnd: Double {
-        var playable = plan.end
+    /// Finds anew how far playback can go, after something was buffered.
+    mutating func updatePlayableEnd() {
+        playableEnd = plan.end
         for index in streams.indices where streams[index].next < streams[index].segmentCount {
-            playable = min(playable, streams[index].bufferedEnd)
+            playableEnd = min(playableEnd, streams[index].bufferedEnd)
         }
-        return playable
     }
 
     /// Seconds of the presentation that were shown.
     var played: Double { playback.position - plan.configuration.startAt }
 
     /// Moves time, and the position with it.
-    mutating func advance(to time: Double, _ commands: inout [SessionCommand]) {
-        defer { if outcome == nil { now = time } }
-        guard playback.state == .playing else { return }
-        let playable = playableEnd
-        let dryTime = now + (playable - playback.position)
-        guard time >= dryTime else {
-            playback.position = min(playback.position + (time - now), playable)
+    mutating func advance(to time: Double, _ output: inout SessionOutput) {
+        guard playback.state == .playing else {
+            now = time
             return
         }
-        playback.position = playable
+        let dryTime = now + (playableEnd - playback.position)
+        guard time >= dryTime else {
+            playback.position = min(playback.position + (time - now), playableEnd)
+            now = time
+            return
+        }
+        playback.position = playableEnd
         now = max(now, dryTime)
         // What arrives at this very moment still keeps playback going; a timer ends the wait for it.
-        if time > now { stopPlaying(&commands) }
+        if time > now { stopPlaying(&output) }
+        if !isOver { now = time }
     }
 
     /// Playback has come to the end of what is buffered, at this moment.
-    mutating func stopPlaying(_ commands: inout [SessionCommand]) {
+    mutating func stopPlaying(_ output: inout SessionOutput) {
         if playback.position >= plan.end {
-            finish(.completed, &commands)
+            finish(.completed, &output)
         } else if let message = deadEnd {
-            finish(.failed(message), &commands)
+            finish(.failed(message), &output)
         } else {
             playback.state = .stalled
             playback.stallBegan = now
             summary.beginStall(at: now)
-            record(.stallBegan(time: now), &commands)
+            record(.stallBegan(time: now), &output)
         }
     }
 
     /// Starts playback, or goes on with it, once enough is buffered.
-    mutating func updatePlayback(_ commands: inout [SessionCommand]) {
+    mutating func updatePlayback(_ output: inout SessionOutput) {
         let threshold: Double
         switch playback.state {
         case .playing: return
@@ -74,16 +76,16 @@ extension Session {
         if streams.indices.allSatisfy({ isReady($0, threshold: threshold) }), playableEnd > playback.position {
             if playback.state == .starting {
                 summary.start(at: now)
-                record(.startup(time: now), &commands)
+                record(.startup(time: now), &output)
             } else {
                 summary.endStall(at: now)
-                record(.stallEnded(time: now, duration: now - playback.stallBegan), &commands)
+                record(.stallEnded(time: now, duration: now - playback.stallBegan), &output)
             }
             playback.state = .playing
         } else if playableEnd >= plan.end, playback.position >= plan.end {
-            finish(.completed, &commands)
+            finish(.completed, &output)
         } else if let message = deadEnd {
-            finish(.failed(message), &commands)
+            finish(.failed(message), &output)
         }
     }
 
@@ -102,24 +104,22 @@ extension Session {
         return level > 0 && level + streams[index].nextDuration > ladder.maxBuffer
     }
 
-    /// Asks to be woken when something is due that no response announces.
-    mutating func requestWake(_ commands: inout [SessionCommand]) {
-        var wake = Double.infinity
-        if playback.state == .playing { wake = now + (playableEnd - playback.position) }
+    /// Finds when something is due that no response announces.
+    mutating func updateWakeTime() {
+        var wake = replacementDeadline
+        if playback.state == .playing { wake = min(wake, now + (playableEnd - playback.position)) }
         for index in streams.indices {
-            if let active = streams[index].request {
-                wake = min(wake, active.latestProgress + patience(with: active, in: index), active.nextLook)
+            if streams[index].isFetching {
+                wake = min(wake, min(streams[index].transfer.nextLook, silenceLimit(of: index)))
             } else if !streams[index].isDone {
                 wake = min(wake, max(streams[index].resumeTime, roomTime(of: index)))
             }
         }
-        wake = min(wake, replacementDeadline)
-        guard wake.isFinite, wake != requestedWake else { return }
-        requestedWake = wake
-        commands.append(.wake(at: wake))
+        wakeTime = wake
     }
 
     /// When there will be room for the next segment, in seconds from the session's start.
+    @inline(__always)
     func roomTime(of index: Int) -> Double {
         let level = streams[index].bufferedEnd - playback.position
         let excess = level + streams[index].nextDuration - ladder.maxBuffer

@@ -53,23 +53,16 @@ extension Session {
         replacement.buffered.append(
             ReplacementState.Buffered(
                 period: timelines[0].period, segment: segment, track: track,
-                shown: shown(segment, track), bytes: bytes, start: streams[0].bufferedEnd - duration))
+                shown: timelines[0].shown(segment, in: track), bytes: bytes, start: streams[0].bufferedEnd - duration))
         while replacement.buffered.count > 1, replacement.buffered[1].start <= playback.position {
             replacement.buffered.removeFirst()
         }
     }
 
-    /// What a viewer gets of a segment in one version.
-    private func shown(_ segment: Int, _ track: Int) -> ShownSegment {
-        let version = timelines[0].tracks[track]
-        return ShownSegment(
-            bitRate: version.bandwidth, duration: timelines[0].duration(ofSegment: segment),
-            ssim: version.segments[segment].ssim)
-    }
-
-    /// Lets the rule have a buffered segment fetched again, and sends what that takes, if nothing else is under way.
-    mutating func scheduleReplacement(_ commands: inout [SessionCommand]) {
-        guard replacement.isOffered, streams[0].request == nil else { return }
+    /// Lets a rule that replaces have a buffered segment fetched again, and sends what that takes, if nothing else is under
+    /// way.
+    mutating func scheduleReplacement(_ output: inout SessionOutput) {
+        guard !streams[0].isFetching else { return }
         guard playback.state == .playing else {
             replacement.wanted = nil
             return
@@ -86,7 +79,7 @@ extension Session {
         let isInitialized = sources[0].initialized[wanted.track]
         send(
             0, track: wanted.track, segment: isInitialized ? wanted.segment : nil, replaces: wanted.replacedTrack,
-            &commands)
+            &output)
     }
 
     private var margin: Double { Self.replacementMargin * ladder.segmentDuration }
@@ -118,18 +111,18 @@ extension Session {
     }
 
     /// Gives up a replacement whose segment begins to be shown.
-    mutating func dropLateReplacement(_ commands: inout [SessionCommand]) {
+    mutating func dropLateReplacement(_ output: inout SessionOutput) {
         guard let wanted = replacement.wanted, wanted.start <= playback.position + Self.tolerance,
             let active = streams[0].request, active.replaces != nil
         else { return }
-        commands.append(.cancel(id: active.request.id))
-        loseReplacement(active, &commands)
+        output.commands.append(.cancel(id: active.request.id))
+        loseReplacement(active, &output)
     }
 
     /// A replacement came to nothing, for whatever reason: the old segment stays.
-    private mutating func loseReplacement(_ active: ActiveRequest, _ commands: inout [SessionCommand]) {
+    private mutating func loseReplacement(_ active: ActiveRequest, _ output: inout SessionOutput) {
         count(active, isWasted: true)
-        record(active, in: 0, outcome: RequestRecord.late, &commands)
+        record(active, in: 0, outcome: RequestRecord.late, &output)
         endReplacement()
     }
 
@@ -141,16 +134,16 @@ extension Session {
     }
 
     /// A replacement is here.
-    mutating func completeReplacement(_ active: ActiveRequest, _ commands: inout [SessionCommand]) {
+    mutating func completeReplacement(_ active: ActiveRequest, _ output: inout SessionOutput) {
         guard let wanted = replacement.wanted, wanted.start > playback.position + Self.tolerance,
             let place = replacement.buffered.firstIndex(where: {
                 $0.period == active.request.period && $0.segment == wanted.segment
             })
-        else { return loseReplacement(active, &commands) }
+        else { return loseReplacement(active, &output) }
         count(active, isWasted: false)
-        record(active, in: 0, outcome: RequestRecord.complete, &commands)
+        record(active, in: 0, outcome: RequestRecord.complete, &output)
         let old = replacement.buffered[place]
-        let new = shown(wanted.segment, wanted.track)
+        let new = timelines[0].shown(wanted.segment, in: wanted.track)
         let following = place + 1 < replacement.buffered.count ? replacement.buffered[place + 1].shown : nil
         summary.waste(old.bytes)
         summary.replace(

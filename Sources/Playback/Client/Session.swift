@@ -21,6 +21,8 @@ package struct Session: Sendable {
     var sources: [StreamSource]
     var replacement = ReplacementState()
     var playback = Playback()
+    /// Presentation time up to which playback can go with what is buffered, in seconds.
+    var playableEnd = 0.0
     var summary = SummaryAccumulator()
     var now = 0.0
     var nextID = 0
@@ -32,10 +34,14 @@ package struct Session: Sendable {
     var latestThroughput: Double?
     /// The longest time, in seconds, that a request stayed without progress and then had some.
     var longestSilence = 0.0
-    var requestedWake: Double?
+    /// When ``SessionEvent/timer`` is wanted, in seconds from the start; infinite when nothing is due that no response
+    /// announces. An earlier event than that does no harm.
+    package internal(set) var wakeTime = Double.infinity
     /// Whether the rule ever gives up a transfer.
     var mayAbandon = false
+    /// How it ended, and whether it did.
     package private(set) var outcome: SessionOutcome?
+    package private(set) var isOver = false
 
     /// A session that has not begun.
     package init(_ plan: SessionPlan) {
@@ -61,62 +67,66 @@ package struct Session: Sendable {
     /// Presentation time at which playback is complete, in seconds.
     package var end: Double { plan.end }
 
-    /// Takes an event at `time` and appends what is to be done to `commands`.
-    package mutating func handle(_ event: SessionEvent, at time: Double, commands: inout [SessionCommand]) {
-        guard outcome == nil else { return }
-        advance(to: time.isFinite ? max(time, now) : now, &commands)
-        guard outcome == nil else { return }
+    /// Takes an event at `time` and appends what follows from it to `output`; ``wakeTime`` and ``outcome`` may change.
+    package mutating func handle(_ event: SessionEvent, at time: Double, output: inout SessionOutput) {
+        guard !isOver else { return }
+        advance(to: time.isFinite ? max(time, now) : now, &output)
+        guard !isOver else { return }
         switch event {
         case .start: break
         case .timer:
-            requestedWake = nil
-            if playback.state == .playing, playback.position >= playableEnd { stopPlaying(&commands) }
-        case .responseBegan(let id, let facts): beginResponse(id, facts)
+            if playback.state == .playing, playback.position >= playableEnd { stopPlaying(&output) }
+        // The beginning or a part of a segment changes nothing else; that the wake asked for is now too early does no
+        // harm.
+        case .responseBegan(let id, let facts):
+            beginResponse(id, facts)
+            if !mayAbandon { return }
         case .received(let id, let bytes):
             receive(id, bytes)
-            // A part of a segment changes nothing else; that the wake asked for is now too early does no harm.
             if !isLookDue { return }
-        case .completed(let id): complete(id, &commands)
-        case .failed(let id, let failure): fail(id, failure, &commands)
-        case .stop: finish(.stopped, &commands)
+        case .completed(let id, let bytes):
+            receive(id, bytes)
+            complete(id, &output)
+        case .failed(let id, let failure): fail(id, failure, &output)
+        case .stop: finish(.stopped, &output)
         }
-        guard outcome == nil else { return }
-        dropLateReplacement(&commands)
-        if isLookDue { reconsider(&commands) }
-        schedule(&commands)
-        // Only a rule outside of this process can fail.
-        if plan.configuration.rule.blocks, let fault = sources.lazy.compactMap({ $0.rule?.fault }).first {
-            return finish(.failed(fault), &commands)
+        guard !isOver else { return }
+        dropLateReplacement(&output)
+        if isLookDue { reconsider(&output) }
+        schedule(&output)
+        if plan.isRuleExternal, let fault = sources.lazy.compactMap({ $0.rule?.fault }).first {
+            return finish(.failed(fault), &output)
         }
-        updatePlayback(&commands)
-        guard outcome == nil else { return }
-        requestWake(&commands)
+        if playback.state != .playing { updatePlayback(&output) }
+        guard !isOver else { return }
+        updateWakeTime()
     }
 
     /// Convenience for one event.
-    package mutating func handle(_ event: SessionEvent, at time: Double) -> [SessionCommand] {
-        var commands: [SessionCommand] = []
-        handle(event, at: time, commands: &commands)
-        return commands
+    package mutating func handle(_ event: SessionEvent, at time: Double) -> SessionOutput {
+        var output = SessionOutput()
+        handle(event, at: time, output: &output)
+        return output
     }
 
-    mutating func finish(_ outcome: SessionOutcome, _ commands: inout [SessionCommand]) {
+    mutating func finish(_ outcome: SessionOutcome, _ output: inout SessionOutput) {
         for index in streams.indices {
             if let active = streams[index].request {
-                commands.append(.cancel(id: active.request.id))
+                output.commands.append(.cancel(id: active.request.id))
                 count(active, isWasted: true)
-                record(active, in: index, outcome: "cancelled", &commands)
+                record(active, in: index, outcome: "cancelled", &output)
                 streams[index].request = nil
             }
         }
-        if playback.state == .stalled { record(.stallEnded(time: now, duration: now - playback.stallBegan), &commands) }
+        if playback.state == .stalled { record(.stallEnded(time: now, duration: now - playback.stallBegan), &output) }
         self.outcome = outcome
+        isOver = true
         let result = result
         var message: String?
         if case .failed(let text) = outcome { message = text }
         record(
-            .end(EndRecord(time: now, played: result.played, outcome: result.outcome, message: message)), &commands)
-        commands.append(.finished(outcome))
+            .end(EndRecord(time: now, played: result.played, outcome: result.outcome, message: message)), &output)
+        wakeTime = .infinity
     }
 
     /// What the session was like so far.
@@ -140,7 +150,7 @@ package struct Session: Sendable {
         if isWasted, active.request.segment != nil { summary.waste(active.bytes) }
     }
 
-    func record(_ event: @autoclosure () -> TraceEvent, _ commands: inout [SessionCommand]) {
-        if plan.configuration.records { commands.append(.record(event())) }
+    func record(_ event: @autoclosure () -> TraceEvent, _ output: inout SessionOutput) {
+        if plan.configuration.records { output.records.append(event()) }
     }
 }

@@ -9,11 +9,12 @@ package enum SessionEvent: Sendable, Hashable {
     case responseBegan(id: Int, ResponseFacts)
     /// Bytes of a response's body arrived.
     case received(id: Int, bytes: Int)
-    /// A response is whole, and what it holds is what was asked for.
-    case completed(id: Int)
+    /// A response is whole, and what it holds is what was asked for; so many bytes of its body came since it was last told
+    /// of.
+    case completed(id: Int, bytes: Int = 0)
     /// A request came to nothing.
     case failed(id: Int, RequestFailure)
-    /// The time asked for by `SessionCommand.wake` has come.
+    /// The time asked for by `Session.wakeTime` has come.
     case timer
     /// The viewer has had enough.
     case stop
@@ -24,12 +25,22 @@ package enum SessionCommand: Sendable, Hashable {
     case request(SegmentRequest)
     /// Drop a request; nothing more about it is expected.
     case cancel(id: Int)
-    /// Send ``SessionEvent/timer`` at this time, in seconds from the start; it replaces the time asked for before.
-    case wake(at: Double)
-    /// A line for the trace; apart in memory, so that the others stay small.
-    indirect case record(TraceEvent)
-    /// The session is over; no event is expected any more.
-    case finished(SessionOutcome)
+}
+
+/// What a session answers to events: what is to be done, in this order, and lines for its trace.
+package struct SessionOutput: Sendable, Hashable {
+    package var commands: [SessionCommand] = []
+    /// Empty unless the configuration asks for records.
+    package var records: [TraceEvent] = []
+
+    package init() {}
+
+    /// Empties it for the next event.
+    package mutating func clear() {
+        // There are one or two, if any.
+        while !commands.isEmpty { commands.removeLast() }
+        if !records.isEmpty { records.removeAll(keepingCapacity: true) }
+    }
 }
 
 /// How a session ended.
@@ -59,24 +70,25 @@ package struct SegmentRequest: Sendable, Hashable {
 
 /// What a response says before its body.
 package struct ResponseFacts: Sendable, Hashable {
+    /// A field that tells where a response comes from, by its name.
+    package enum Field: String, Sendable, CaseIterable {
+        /// What caches did with the request (RFC 9211).
+        case cacheStatus = "Cache-Status"
+        /// Common Media Server Data (CTA-5006).
+        case cmsdStatic = "CMSD-Static"
+        case cmsdDynamic = "CMSD-Dynamic"
+    }
+
     package var status: Int?
-    /// The field `Cache-Status` (RFC 9211).
-    package var cacheStatus: String?
-    /// The fields `CMSD-Static` and `CMSD-Dynamic` (CTA-5006).
-    package var cmsdStatic: String?
-    package var cmsdDynamic: String?
     /// Bytes of the body; nil when the response does not tell.
     package var length: Int?
+    /// Those fields that it has.
+    package var fields: [Field: String]
 
-    package init(
-        status: Int? = nil, cacheStatus: String? = nil, cmsdStatic: String? = nil, cmsdDynamic: String? = nil,
-        length: Int? = nil
-    ) {
+    package init(status: Int? = nil, length: Int? = nil, fields: [Field: String] = [:]) {
         self.status = status
-        self.cacheStatus = cacheStatus
-        self.cmsdStatic = cmsdStatic
-        self.cmsdDynamic = cmsdDynamic
         self.length = length
+        self.fields = fields
     }
 }
 

@@ -5,6 +5,8 @@ package import Presentation
 package final class SessionPlan: Sendable {
     package let presentation: Presentation
     package let configuration: SessionConfiguration
+    /// Whether the rule is a program outside of this process, which may fail.
+    let isRuleExternal: Bool
     /// Presentation time at which playback is complete, in seconds.
     package let end: Double
     /// The same as far as the configuration goes; infinite where it sets no limit.
@@ -36,6 +38,7 @@ package final class SessionPlan: Sendable {
         }
         self.presentation = presentation
         self.configuration = configuration
+        isRuleExternal = configuration.rule.blocks
         self.media = media
         let timelines = media.flatMap(\.1)
         // Every medium needs room for two segments: audio may be cut longer than video.

@@ -59,4 +59,12 @@ struct MissingVersions: Sendable {
     var locations: Set<Int> = []
     /// Versions that exist nowhere.
     var tracks: Set<Int> = []
+
+    /// Nothing is known of the next segment. Most often nothing was of the one before either.
+    mutating func forget() {
+        forgetLocations()
+        if !tracks.isEmpty { tracks = [] }
+    }
+
+    mutating func forgetLocations() { if !locations.isEmpty { locations = [] } }
 }

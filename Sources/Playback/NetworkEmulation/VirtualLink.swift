@@ -5,9 +5,9 @@
 /// Times are seconds since the profile began and never go back: an earlier one counts as the latest seen.
 ///
 /// What every active transfer has received for each unit of its weight since the link was last idle is the same for all
-/// of them, the *level*; a transfer that joins at one level is complete at that level plus its size over its weight. Only when transfers join or leave is the
-/// profile's integral asked, from the last such moment on, so that nothing accumulates from many small advances:
-/// a transfer that is alone ends exactly at `profile.time(from: request + latency, bits: 8 * bytes)`.
+/// of them, the *level*; a transfer that joins at one level is complete at that level plus its size over its weight. Only
+/// when transfers join or leave is the profile's integral asked, from the last such moment on, so that nothing accumulates
+/// from many small advances: a transfer that is alone ends exactly at `profile.time(from: request + latency, bits: 8 * bytes)`.
 package struct VirtualLink: Sendable {
     /// The bandwidth that the transfers share.
     package let profile: BandwidthProfile
@@ -43,6 +43,8 @@ package struct VirtualLink: Sendable {
     private var upcoming: (index: Int, time: Double)?
     /// The earliest start of a waiting transfer.
     private var nextStart = Double.infinity
+    /// When a transfer joins or leaves next.
+    private var nextChange: Double { min(nextStart, upcoming?.time ?? .infinity) }
     /// Index of the profile's step at ``epoch``: the next question is about a time near it.
     private var step = 0
 
@@ -72,7 +74,7 @@ package struct VirtualLink: Sendable {
         let start = now + profile.steps[step].latency
         transfers.append(Transfer(id: id, size: bytes * 8, weight: weight, start: start + delay))
         foresee()
-        advance(to: now)
+        if nextChange <= now { change() }
         return profile.endOfOutage(at: start, near: step)
     }
 
@@ -95,19 +97,25 @@ package struct VirtualLink: Sendable {
     /// The transfer that ends next, and when, if none is begun or cancelled before: of those that are complete and not
     /// yet removed the one that ended first.
     package func nextCompletion() -> (transfer: Int, time: Double)? {
-        var first: Transfer?
         if transfers.count > activeCount {
-            for transfer in transfers where transfer.state == .complete {
-                if first.map({ transfer.completion < $0.completion }) ?? true { first = transfer }
+            var first: (transfer: Int, time: Double)?
+            for index in transfers.indices where transfers[index].state == .complete {
+                let time = transfers[index].completion
+                if time < first?.time ?? .infinity { first = (transfers[index].id, time) }
             }
+            if let first { return first }
         }
-        if let first { return (first.id, first.completion) }
         return upcoming.map { (transfers[$0.index].id, $0.time) }
     }
 
     /// Moves bytes until `time`.
     package mutating func advance(to time: Double) {
         now = max(now, time)
+        if nextChange <= now { change() }
+    }
+
+    /// Lets transfers join and leave up to now.
+    private mutating func change() {
         while true {
             let completion = upcoming?.time ?? .infinity
             if nextStart <= now, nextStart <= completion {
@@ -152,12 +160,17 @@ package struct VirtualLink: Sendable {
     /// Forgets a transfer, complete or not.
     package mutating func remove(_ id: Int) {
         guard let index = index(of: id) else { return }
-        if transfers[index].state == .active {
+        let state = transfers[index].state
+        if state == .active {
             settle(at: now)
             leave(index)
         }
         transfers.remove(at: index)
-        foresee()
+        if state != .complete {
+            foresee()
+        } else if let next = upcoming?.index, next > index {
+            upcoming?.index = next - 1
+        }
     }
 
     private func index(of id: Int) -> Int? {
@@ -185,6 +198,7 @@ package struct VirtualLink: Sendable {
     private mutating func foresee() {
         // Levels start from zero whenever they can: small numbers are exact ones.
         if activeCount == 0 { level = 0 }
+        if transfers.count == 1, activeCount == 0 { return foreseeAlone() }
         var first: Int?
         var finish = Double.infinity
         nextStart = .infinity
@@ -226,5 +240,17 @@ package struct VirtualLink: Sendable {
                 }
             }
         }
+    }
+
+    /// ``foresee()`` where there is one transfer, and it is not active: most often.
+    private mutating func foreseeAlone() {
+        guard transfers[0].state == .waiting else {
+            nextStart = .infinity
+            upcoming = nil
+            return
+        }
+        nextStart = transfers[0].start
+        let bits = transfers[0].height * transfers[0].weight
+        upcoming = (0, profile.time(from: nextStart, bits: bits, near: step))
     }
 }

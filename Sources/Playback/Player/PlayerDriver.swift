@@ -32,7 +32,7 @@ struct PlayerDriver {
     private let onTrace: @Sendable (TraceEvent) -> Void
 
     private let clock = SessionClock()
-    private var commands: [SessionCommand] = []
+    private var output = SessionOutput()
     private var transfers: [Int: Task<Void, Never>] = [:]
     private var cancelled: [Task<Void, Never>] = []
     private var timer = WakeTimer()
@@ -114,17 +114,16 @@ struct PlayerDriver {
     }
 
     private mutating func pass(_ event: SessionEvent, at time: Double) {
-        commands.removeAll(keepingCapacity: true)
-        session.handle(event, at: time, commands: &commands)
-        for command in commands {
+        output.clear()
+        session.handle(event, at: time, output: &output)
+        for command in output.commands {
             switch command {
             case .request(let request): send(request)
             case .cancel(let id): cancel(id)
-            case .wake(let time): timer.wanted = time
-            case .record(let event): onTrace(event)
-            case .finished: timer.wanted = nil
             }
         }
+        for record in output.records { onTrace(record) }
+        timer.wanted = session.wakeTime.isFinite ? session.wakeTime : nil
         rearm()
     }
 

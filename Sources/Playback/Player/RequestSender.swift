@@ -59,11 +59,15 @@ extension HTTPClientResponse {
         headers.contains(name: "Transfer-Encoding") ? nil : headers.first(name: "Content-Length").flatMap { Int($0) }
     }
 
-    /// All lines of `Cache-Status` as one list (RFC 9211 §2).
-    var cacheStatus: String? { list("Cache-Status") }
+    /// What a session is to know of it.
+    var facts: ResponseFacts {
+        var facts = ResponseFacts(status: Int(status.code), length: contentLength)
+        for field in ResponseFacts.Field.allCases { facts.fields[field] = list(field.rawValue) }
+        return facts
+    }
 
     /// All lines of a field as one list (RFC 9110 §5.3); nil where there is none.
-    func list(_ name: String) -> String? {
+    private func list(_ name: String) -> String? {
         let lines = headers[name]
         return lines.isEmpty ? nil : lines.joined(separator: ", ")
     }

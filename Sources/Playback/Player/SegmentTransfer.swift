@@ -33,10 +33,7 @@ struct SegmentTransfer: Sendable {
         let response = try await respond(url, byteRange, data)
         let status = Int(response.status.code)
         let announced = response.contentLength
-        onResponse(
-            ResponseFacts(
-                status: status, cacheStatus: response.cacheStatus, cmsdStatic: response.list("CMSD-Static"),
-                cmsdDynamic: response.list("CMSD-Dynamic"), length: announced))
+        onResponse(response.facts)
         switch (status, byteRange) {
         case (200, nil), (203, nil), (206, .some): break
         case (200, .some): throw .damaged("the server sends the whole file instead of a byte range")

@@ -3,20 +3,26 @@ package import Presentation
 
 /// What every segment of a presentation weighs: all that a simulation needs of the media.
 package struct SegmentSizes: Sendable, Hashable {
-    /// Sizes of one track.
-    struct TrackSizes: Sendable, Hashable {
-        var initialization: Int
-        var segments: [Int]
+    /// Sizes of the tracks of one switching set: of each its initialization, then its segments.
+    private struct SetSizes: Sendable, Hashable {
+        /// Places for a track; some may have fewer segments.
+        private let stride: Int
+        private var bytes: [Int]
+
+        init(_ tracks: [[Int]]) {
+            let stride = tracks.map(\.count).max() ?? 0
+            self.stride = stride
+            bytes = tracks.flatMap { $0 + Array(repeating: 0, count: stride - $0.count) }
+        }
+
+        func bytes(of request: SegmentRequest) -> Int {
+            bytes[request.track * stride + (request.segment.map { $0 + 1 } ?? 0)]
+        }
     }
 
-    /// Sizes of one period's tracks.
-    private struct PeriodSizes: Sendable, Hashable {
-        var video: [TrackSizes]
-        var audio: [TrackSizes]
-    }
-
-    /// By period and track of the first switching set of each kind, which is what a client plays.
-    private let periods: [PeriodSizes]
+    /// By period, of the first switching set of each kind, which is what a client plays.
+    private let video: [SetSizes]
+    private let audio: [SetSizes]
 
     /// Nothing larger is believed, in bytes (1 TiB): sums of such sizes, in bits, stay exact integers far beyond any
     /// presentation's length.
@@ -30,7 +36,7 @@ package struct SegmentSizes: Sendable, Hashable {
             guard let listed = index.tracks.first(where: { $0.id == track.id }) else {
                 throw SimulationError(description: "segments.json does not describe track \(track.id)")
             }
-            return TrackSizes(initialization: listed.initializationBytes, segments: listed.segments.map(\.bytes))
+            return [listed.initializationBytes] + listed.segments.map(\.bytes)
         }
     }
 
@@ -39,44 +45,40 @@ package struct SegmentSizes: Sendable, Hashable {
     /// - Throws: ``SimulationError`` when one is missing.
     package init(of presentation: Presentation, initializationBytes: Int) throws(SimulationError) {
         try self.init(for: presentation) { track throws(SimulationError) in
-            TrackSizes(initialization: initializationBytes, segments: track.segments.compactMap(\.bytes))
+            [initializationBytes] + track.segments.compactMap(\.bytes)
         }
     }
 
     private init(
-        for presentation: Presentation, sizes: (Track) throws(SimulationError) -> TrackSizes
+        for presentation: Presentation, sizes: (Track) throws(SimulationError) -> [Int]
     ) throws(SimulationError) {
-        var periods: [PeriodSizes] = []
-        for sets in presentation.periods {
-            func sizesOfSet(_ kind: MediaKind) throws(SimulationError) -> [TrackSizes] {
-                guard let set = sets.first(where: { $0.kind == kind }) else { return [] }
-                return try set.tracks.map { track throws(SimulationError) in
-                    try Self.checked(sizes(track), of: track)
-                }
+        func sizesOfSets(_ kind: MediaKind) throws(SimulationError) -> [SetSizes] {
+            try presentation.periods.map { sets throws(SimulationError) in
+                let tracks = sets.first { $0.kind == kind }?.tracks ?? []
+                return SetSizes(
+                    try tracks.map { track throws(SimulationError) in try Self.checked(sizes(track), of: track) })
             }
-            periods.append(PeriodSizes(video: try sizesOfSet(.video), audio: try sizesOfSet(.audio)))
         }
-        self.periods = periods
+        video = try sizesOfSets(.video)
+        audio = try sizesOfSets(.audio)
     }
 
     /// Bytes of what a session asks for.
     func bytes(of request: SegmentRequest) -> Int {
-        let track =
-            request.kind == .video
-            ? periods[request.period].video[request.track] : periods[request.period].audio[request.track]
-        return request.segment.map { track.segments[$0] } ?? track.initialization
+        request.kind == .video
+            ? video[request.period].bytes(of: request) : audio[request.period].bytes(of: request)
     }
 
-    /// - Throws: ``SimulationError`` when `found` are no sizes of all segments of `track`.
-    private static func checked(_ found: TrackSizes, of track: Track) throws(SimulationError) -> TrackSizes {
-        guard (found.segments + [found.initialization]).allSatisfy((0...largestObject).contains) else {
+    /// - Throws: ``SimulationError`` when `found` are no sizes of `track`'s initialization and all its segments.
+    private static func checked(_ found: [Int], of track: Track) throws(SimulationError) -> [Int] {
+        guard found.allSatisfy((0...largestObject).contains) else {
             throw SimulationError(
                 description: "track \(track.id) has a segment of an impossible size; sizes are bytes, from 0 to "
                     + "\(largestObject)")
         }
-        guard found.segments.count >= track.segments.count else {
+        guard found.count > track.segments.count else {
             throw SimulationError(
-                description: "the sizes of \(found.segments.count) segments of track \(track.id) are known, "
+                description: "the sizes of \(found.count - 1) segments of track \(track.id) are known, "
                     + "of \(track.segments.count) that it has")
         }
         return found

@@ -27,17 +27,17 @@ struct SimulatedClient {
     /// When something happens next that the link does not tell of: a response begins, or a timer is due. Infinite when
     /// there is nothing.
     private(set) var nextTime: Double
+    /// Whether the session is over.
+    private(set) var isOver = false
 
     private let sizes: SegmentSizes
     private let number: Int
     private let bottleneck: Bottleneck
     private var hasStarted = false
-    /// When the session wants to be woken, in its own time.
-    private var wake = 0.0
     private var transfers: [Transfer] = []
     /// The connections for video and for audio.
     private var connections = (SlowStart(), SlowStart())
-    private var commands: [SessionCommand] = []
+    private var output = SessionOutput()
     private var trace: [TraceEvent] = []
 
     /// - Parameters:
@@ -52,7 +52,7 @@ struct SimulatedClient {
         self.sizes = sizes
         self.number = number
         self.bottleneck = bottleneck
-        commands.reserveCapacity(8)
+        output.commands.reserveCapacity(4)
         transfers.reserveCapacity(2)
     }
 
@@ -63,15 +63,17 @@ struct SimulatedClient {
     /// Does what is due at the link's present time, which is ``nextTime``.
     mutating func proceed(on link: inout VirtualLink) {
         let now = link.now - start
-        reportProgress(on: link, at: now)
+        let wakeTime = session.wakeTime
+        if transfers.contains(where: \.hasBegun) { reportProgress(on: link, at: now) }
         if let index = transfers.firstIndex(where: { !$0.hasBegun && $0.start <= link.now }) {
             begin(index, at: now)
-        } else {
-            // Its own time exactly: a sum and a difference may have left it a hair before.
-            let time = max(now, wake)
-            wake = .infinity
-            session.handle(hasStarted ? .timer : .start, at: time, commands: &commands)
+        } else if !hasStarted {
             hasStarted = true
+            session.handle(.start, at: 0, output: &output)
+        } else if session.wakeTime == wakeTime {
+            // Else what has arrived was what it wanted to be woken for. The time is exactly its own: a sum and a
+            // difference may have left the link's a hair before.
+            session.handle(.timer, at: max(now, wakeTime), output: &output)
         }
         perform(on: &link)
     }
@@ -81,17 +83,18 @@ struct SimulatedClient {
         let now = link.now - start
         guard let index = transfers.firstIndex(where: { $0.id == transfer }) else { return }
         if !transfers[index].hasBegun { begin(index, at: now) }
-        reportProgress(on: link, at: now)
-        let request = transfers.remove(at: index).request
+        if transfers.count > 1 { reportProgress(on: link, at: now) }
+        let ended = transfers.remove(at: index)
         link.remove(transfer)
-        if bottleneck.slowStart { withConnection(for: request) { $0.end(at: link.now) } }
-        session.handle(.completed(id: request.id), at: now, commands: &commands)
+        if bottleneck.slowStart { withConnection(for: ended.request.kind) { $0.end(at: link.now) } }
+        session.handle(
+            .completed(id: ended.request.id, bytes: ended.bytes - ended.reported), at: now, output: &output)
         perform(on: &link)
     }
 
     /// The viewer leaves.
     mutating func stop(on link: inout VirtualLink) {
-        session.handle(.stop, at: max(link.now - start, 0), commands: &commands)
+        session.handle(.stop, at: max(link.now - start, 0), output: &output)
         perform(on: &link)
     }
 
@@ -103,34 +106,36 @@ struct SimulatedClient {
             let news = received - transfers[index].reported
             guard news > 0 else { continue }
             transfers[index].reported = received
-            session.handle(.received(id: transfers[index].request.id, bytes: news), at: now, commands: &commands)
+            session.handle(.received(id: transfers[index].request.id, bytes: news), at: now, output: &output)
         }
     }
 
     private mutating func begin(_ index: Int, at now: Double) {
         transfers[index].hasBegun = true
         let facts = ResponseFacts(length: transfers[index].bytes)
-        session.handle(.responseBegan(id: transfers[index].request.id, facts), at: now, commands: &commands)
+        session.handle(.responseBegan(id: transfers[index].request.id, facts), at: now, output: &output)
     }
 
     /// Does what the session asks for.
     private mutating func perform(on link: inout VirtualLink) {
-        for command in commands {
-            switch command {
+        // By index: the array itself would be retained.
+        for index in output.commands.indices {
+            switch output.commands[index] {
             case .request(let request): send(request, on: &link)
             case .cancel(let id):
-                guard let index = transfers.firstIndex(where: { $0.request.id == id }) else { continue }
-                _ = link.cancel(transfers[index].id, at: link.now)
-                if bottleneck.slowStart { withConnection(for: transfers[index].request) { $0 = SlowStart() } }
-                transfers.remove(at: index)
-            case .wake(let time): wake = time
-            case .record(let event): trace.append(event)
-            case .finished: wake = .infinity
+                guard let place = transfers.firstIndex(where: { $0.request.id == id }) else { continue }
+                _ = link.cancel(transfers[place].id, at: link.now)
+                if bottleneck.slowStart { withConnection(for: transfers[place].request.kind) { $0 = SlowStart() } }
+                transfers.remove(at: place)
             }
         }
-        if !commands.isEmpty { commands.removeAll(keepingCapacity: true) }
-        nextTime = wake + start
-        for transfer in transfers where !transfer.hasBegun { nextTime = min(nextTime, transfer.start) }
+        if !output.records.isEmpty { trace += output.records }
+        output.clear()
+        isOver = session.isOver
+        nextTime = session.wakeTime + start
+        for index in transfers.indices where !transfers[index].hasBegun {
+            nextTime = min(nextTime, transfers[index].start)
+        }
     }
 
     private mutating func send(_ request: SegmentRequest, on link: inout VirtualLink) {
@@ -141,7 +146,7 @@ struct SimulatedClient {
         var delay = 0.0
         if bottleneck.slowStart {
             let (bandwidth, roundTrip) = link.offer(weight: weight)
-            delay = withConnection(for: request) {
+            delay = withConnection(for: request.kind) {
                 $0.begin(bytes: onLink, bandwidth: bandwidth, roundTrip: roundTrip, at: link.now)
             }
         }
@@ -149,9 +154,7 @@ struct SimulatedClient {
         transfers.append(Transfer(request: request, id: id, bytes: bytes, start: begins))
     }
 
-    private mutating func withConnection<Value>(
-        for request: SegmentRequest, _ body: (inout SlowStart) -> Value
-    ) -> Value {
-        request.kind == .video ? body(&connections.0) : body(&connections.1)
+    private mutating func withConnection<Value>(for kind: MediaKind, _ body: (inout SlowStart) -> Value) -> Value {
+        kind == .video ? body(&connections.0) : body(&connections.1)
     }
 }

@@ -74,7 +74,7 @@ package struct Simulation: Sendable {
             } else {
                 clients[next].proceed(on: &link)
             }
-            if clients[next].session.outcome != nil { playing -= 1 }
+            if clients[next].isOver { playing -= 1 }
         }
         return clients.map(\.result)
     }

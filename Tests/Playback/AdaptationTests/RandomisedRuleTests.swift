@@ -85,12 +85,12 @@ struct RandomisedRuleTests {
                             buffer: Self.number(&generator), sample: Bool.random(using: &generator) ? transfer : nil,
                             abandonedFor: Bool.random(using: &generator) ? Self.count(&generator) : nil))
                 }
-                let lower = rule.reconsider(
-                    TransferProgress(
-                        segment: Self.count(&generator), index: Self.count(&generator),
-                        elapsed: Self.number(&generator), latency: Self.number(&generator),
-                        received: Self.number(&generator), size: Self.number(&generator),
-                        buffer: Self.number(&generator)))
+                let progress = TransferProgress(
+                    segment: Self.count(&generator), index: Self.count(&generator),
+                    elapsed: Self.number(&generator), latency: Self.number(&generator),
+                    received: Self.number(&generator), size: Self.number(&generator), buffer: Self.number(&generator))
+                try #require(rule.assurance(progress) >= 0, "\(specification) \(ladder) \(progress)")
+                let lower = rule.reconsider(progress)
                 try #require(lower.map { (0..<max(ladder.top, 1)).contains($0) } ?? true, "\(specification) \(ladder)")
                 let decision = rule.decide(input)
                 try #require((0...ladder.top).contains(decision.index), "\(specification) \(ladder) \(input)")
@@ -99,6 +99,44 @@ struct RandomisedRuleTests {
                     decision.throughput.map { $0 > 0 && $0.isFinite } ?? true, "\(specification) \(ladder) \(input)")
             }
         }
+    }
+
+    @Test("a rule that is sure to go on with a transfer does", arguments: RuleCatalogue.all.map(\.name))
+    func assurance(_ name: String) throws {
+        var generator = SeededGenerator(seed: name.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+        let ladder = Ladder(megabits: 0.3, 0.8, 1.5, 3, 6)
+        var asked = 0
+        for _ in 0..<fuzzRounds(default: 300) * 4 {
+            var rule = try RuleSpecification(name).rule(for: ladder)
+            let isWarm = Bool.random(using: &generator)
+            for segment in 0..<(isWarm ? 5 : 0) {
+                let seconds = Double.random(in: 0.2...4, using: &generator)
+                rule.observe(
+                    TransferReport(
+                        segment: segment, index: 1, elapsed: seconds, buffer: Double(segment),
+                        sample: TransferSample(bits: 1.6e6, duration: seconds, latency: 0.05)))
+                _ = rule.decide(buffer: Double(segment) + 1, previous: 1)
+            }
+            let index = Int.random(in: 1...ladder.top, using: &generator)
+            let size = ladder.bitRates[index] * 2
+            let now = TransferProgress(
+                segment: 5, index: index, elapsed: Double.random(in: 0.1...6, using: &generator), latency: 0.05,
+                received: size * Double.random(in: 0.001...0.99, using: &generator), size: size,
+                buffer: Double.random(in: 0...30, using: &generator))
+            guard rule.reconsider(now) == nil else { continue }
+            let assurance = rule.assurance(now)
+            guard assurance > 0 else { continue }
+            asked += 1
+            for _ in 0..<20 {
+                let time = Double.random(in: 0...1, using: &generator) * min(assurance, 40)
+                let later = TransferProgress(
+                    segment: 5, index: index, elapsed: now.elapsed + time, latency: now.latency,
+                    received: now.received + (size - now.received) * Double.random(in: 0...0.2, using: &generator),
+                    size: size, buffer: max(0, now.buffer - time * Double.random(in: 0...1, using: &generator)))
+                try #require(rule.reconsider(later) == nil, "\(now), then \(later)")
+            }
+        }
+        #expect(asked > 0)
     }
 
     @Test("no text makes the reader trap, and what it takes it makes a rule of")

@@ -172,6 +172,8 @@ struct FailureTests {
         let id = dialogue.requests[0].id
         #expect(dialogue.wake == 2, "another location can be asked")
         dialogue.send(.responseBegan(id: id, ResponseFacts(status: 200)), at: 3)
+        // The time that was asked for before is found anew when it comes.
+        dialogue.send(.timer, at: 3)
         #expect(dialogue.wake == 8)
         dialogue.send(.received(id: id, bytes: 1000), at: 7)
         dialogue.send(.timer, at: 8)

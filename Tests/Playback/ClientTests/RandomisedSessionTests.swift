@@ -85,27 +85,28 @@ struct RandomisedSessionTests {
         var active: [Int: MediaKind] = [:]
         var everyID: Set<Int> = []
         var records: [TraceEvent] = []
-        var wake: Double?
+        /// When the session wants to be woken; nil for never.
+        var wake: Double? { session.wakeTime.isFinite ? session.wakeTime : nil }
         /// The latest time that the session was told.
         var now = 0.0
-        private var finished = 0
 
         init(_ session: Session) { self.session = session }
 
         mutating func send(_ event: SessionEvent, at time: Double) throws {
             if time.isFinite { now = max(now, time) }
-            if event == .timer { wake = nil }
             var ended: Int?
             switch event {
-            case .completed(let id), .failed(let id, _):
+            case .completed(let id, _), .failed(let id, _):
                 ended = id
                 active[id] = nil
             default: break
             }
-            for command in session.handle(event, at: time) {
+            let wasOver = session.isOver
+            let output = session.handle(event, at: time)
+            if wasOver { try #require(output == SessionOutput(), "an event after the end") }
+            for command in output.commands {
                 switch command {
                 case .request(let request):
-                    try #require(finished == 0)
                     try #require(!active.values.contains(request.kind), "two requests for \(request.kind)")
                     try #require(everyID.insert(request.id).inserted, "an id was used twice")
                     try #require(session.resource(of: request) != nil)
@@ -113,18 +114,16 @@ struct RandomisedSessionTests {
                     active[request.id] = request.kind
                 case .cancel(let id):  // Playback may end at a moment before a request did that this event is about.
                     try #require(active.removeValue(forKey: id) != nil || id == ended, "nothing to cancel")
-                case .wake(let time):
-                    try #require(time.isFinite && time >= now, "woken at \(time), now \(now)")
-                    wake = time
-                case .record(let event): records.append(event)
-                case .finished: finished += 1
                 }
             }
+            records += output.records
+            try #require(!session.wakeTime.isNaN)
+            if event == .timer { try #require(session.wakeTime >= now, "woken at \(session.wakeTime), now \(now)") }
             let status = session.status(at: now)
             try #require(status.buffer >= 0 && status.buffer.isFinite)
             try #require(status.position >= 0 && status.position <= session.end + 1e-9)
-            try #require(finished == (session.outcome == nil ? 0 : 1))
-            if session.outcome != nil { try #require(active.isEmpty) }
+            try #require(session.isOver == (session.outcome != nil))
+            if session.isOver { try #require(active.isEmpty && session.wakeTime == .infinity) }
         }
 
         /// What must hold of the whole trace.
@@ -185,7 +184,7 @@ struct RandomisedSessionTests {
                     case 1...3: .timer
                     case 4...6: .responseBegan(id: id, ResponseFacts(status: 200))
                     case 7...10: .received(id: id, bytes: Int.random(in: -100...1_000_000, using: &generator))
-                    case 11...13: .completed(id: id)
+                    case 11...13: .completed(id: id, bytes: Int.random(in: -100...1_000_000, using: &generator))
                     default:
                         Int.random(in: 0..<30, using: &generator) == 0
                             ? .stop : .failed(id: id, Self.failure(&generator))

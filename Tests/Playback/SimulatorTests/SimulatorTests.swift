@@ -216,3 +216,30 @@ struct ReplacementSimulationTests {
         #expect(off.summary == (try simulate(content, profile, "bola-e").summary))
     }
 }
+
+@Suite("Moments of a session on a link")
+struct SessionMomentTests {
+    @Test(
+        "no event comes before its time: a response begins one latency after its request, and is whole when the link says",
+        arguments: ["fixed", "throughput", "bola-u", "bola-e", "dynamic", "mpc"])
+    func order(_ rule: String) throws {
+        let profile = BandwidthProfile(
+            name: "steps",
+            steps: [
+                .init(duration: 7, bandwidth: 4e6, latency: 0.1), .init(duration: 5, bandwidth: 0.3e6, latency: 0.2),
+                .init(duration: 3, bandwidth: 1.5e6, latency: 0.05),
+            ])
+        let content = try uniformPresentation(bitRates: [300_000, 700_000, 1_500_000, 3_000_000], count: 60)
+        let requests = try simulate(content, profile, rule).trace.compactMap { event -> RequestRecord? in
+            if case .request(let record) = event { record } else { nil }
+        }
+        #expect(requests.count >= 60)
+        for request in requests {
+            guard let firstByte = request.firstByte else { continue }
+            #expect(abs(firstByte - request.time - profile.latency(at: request.time)) < 1e-9)
+            guard let lastByte = request.lastByte else { continue }
+            let bits = Double(request.bytes + 512) * 8
+            #expect(abs(lastByte - profile.time(from: firstByte, bits: bits)) < 1e-6)
+        }
+    }
+}

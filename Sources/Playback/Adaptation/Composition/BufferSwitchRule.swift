@@ -26,6 +26,10 @@ struct BufferSwitchRule: RateDetermination {
         isAbove ? above.reconsider(progress) : below.reconsider(progress)
     }
 
+    func assurance(_ progress: TransferProgress) -> Double {
+        isAbove ? above.assurance(progress) : below.assurance(progress)
+    }
+
     mutating func replacement(_ input: RateDecisionInput, buffered: [BufferedSegment]) -> SegmentReplacement? {
         isAbove ? above.replacement(input, buffered: buffered) : below.replacement(input, buffered: buffered)
     }

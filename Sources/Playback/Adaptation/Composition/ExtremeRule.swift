@@ -31,6 +31,12 @@ struct ExtremeRule: RateDetermination {
         return prefersLower ? lower.min() : (lower.count == rules.count ? lower.max() : nil)
     }
 
+    /// The shortest that any rule gives; or the longest, where all must agree.
+    func assurance(_ progress: TransferProgress) -> Double {
+        let times = rules.map { $0.assurance(progress) }
+        return (prefersLower ? times.min() : times.max()) ?? 0
+    }
+
     var reconsiders: Bool { prefersLower ? rules.contains { $0.reconsiders } : rules.allSatisfy { $0.reconsiders } }
     var fault: String? { rules.lazy.compactMap(\.fault).first }
 }

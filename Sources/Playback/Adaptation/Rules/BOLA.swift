@@ -69,4 +69,28 @@ struct BOLA: Sendable, Hashable {
         }
         return best
     }
+
+    /// Seconds for which ``abandonment(of:in:size:remaining:level:controlParameter:)`` is sure to find nothing: the level
+    /// falls no faster than time passes and ends at zero, and what remains does not grow.
+    ///
+    /// A lower version of size S is worth more than the remaining R once the level has fallen by d, where
+    /// R·(N′ + d) > S·(N + d), with N and N′ the numerators of either score now.
+    func assurance(
+        of segment: Int, in index: Int, size: Double, remaining: Double, level: Double, controlParameter: Double
+    ) -> Double {
+        let utilities = utilities(ofSegment: segment)
+        let own = controlParameter * (utilities[index] + gammaP) - level
+        var fall = Double.infinity
+        for lower in 0..<index {
+            let otherSize = size * bitRates[lower] / bitRates[index]
+            guard otherSize < remaining else { continue }
+            let other = controlParameter * (utilities[lower] + gammaP) - level
+            fall = min(fall, (otherSize * own - remaining * other) / (remaining - otherSize))
+        }
+        fall = max(fall, -own)
+        // Rounding may make the comparison come out a hair earlier.
+        return fall > level ? .infinity : max(0, fall - Self.roundingMargin * ladder.second)
+    }
+
+    private static let roundingMargin = 1e-6
 }

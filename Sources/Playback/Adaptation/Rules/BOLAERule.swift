@@ -159,4 +159,13 @@ package struct BOLAERule: RateDetermination {
             of: progress.segment, in: progress.index, size: progress.size, remaining: worth, level: level,
             controlParameter: controlParameter)
     }
+
+    package func assurance(_ progress: TransferProgress) -> Double {
+        guard (0...ladder.top).contains(progress.index) else { return 0 }
+        // At worst nothing arrives while a new request's first byte is awaited.
+        return bola.assurance(
+            of: progress.segment, in: progress.index, size: progress.size,
+            remaining: progress.size - progress.received,
+            level: max(0, progress.buffer + (placeholder ?? 0) - progress.latency), controlParameter: controlParameter)
+    }
 }

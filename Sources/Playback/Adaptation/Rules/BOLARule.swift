@@ -87,4 +87,12 @@ package struct BOLARule: RateDetermination {
         if let lower { latest = lower }
         return lower
     }
+
+    package func assurance(_ progress: TransferProgress) -> Double {
+        guard !isBasic else { return .infinity }
+        guard (0...ladder.top).contains(progress.index) else { return 0 }
+        return bola.assurance(
+            of: progress.segment, in: progress.index, size: progress.size,
+            remaining: progress.size - progress.received, level: progress.buffer, controlParameter: controlParameter)
+    }
 }

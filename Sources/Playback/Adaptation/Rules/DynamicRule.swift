@@ -44,6 +44,8 @@ package struct DynamicRule: RateDetermination {
     package var reconsiders: Bool { true }
 
     package mutating func reconsider(_ progress: TransferProgress) -> Int? { throughput.reconsider(progress) }
+
+    package func assurance(_ progress: TransferProgress) -> Double { throughput.assurance(progress) }
 }
 
 /// DYNAMIC as players ship it (the same paper, §6): BOLA-E and the throughput rule take turns by the buffer's level
@@ -86,6 +88,10 @@ package struct DynamicDashRule: RateDetermination {
 
     package mutating func reconsider(_ progress: TransferProgress) -> Int? {
         isBuffered ? bola.reconsider(progress) : throughput.reconsider(progress)
+    }
+
+    package func assurance(_ progress: TransferProgress) -> Double {
+        isBuffered ? bola.assurance(progress) : throughput.assurance(progress)
     }
 
     package var replaces: Bool { bola.replaces }

@@ -71,4 +71,15 @@ package struct ThroughputRule: RateDetermination {
         else { return nil }
         return lower
     }
+
+    /// Until the grace is over, and until the whole would take too long if nothing more arrived.
+    package func assurance(_ progress: TransferProgress) -> Double {
+        let grace = Self.graceTime * ladder.second - progress.elapsed
+        let time = progress.elapsed - progress.latency
+        guard time > 0, progress.received > 0 else { return max(0, grace) }
+        let rest = (progress.size - progress.received) / progress.received
+        let spare = Self.abandonmentFactor * ladder.segmentDuration - progress.elapsed - rest * time
+        let margin = 1e-6 * ladder.second
+        return max(0, max(grace, spare / (1 + rest)) - margin)
+    }
 }

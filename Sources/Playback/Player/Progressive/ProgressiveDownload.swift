@@ -65,7 +65,7 @@ struct ProgressiveDownload: Sendable {
         do {
             let response = try await sender.get(url, fields: fields)
             let status = Int(response.status.code)
-            tell(.responseBegan(ResponseFacts(status: status, cacheStatus: response.cacheStatus)))
+            tell(.responseBegan(response.facts))
             switch (status, received) {
             case (200, 0): break
             case (206, 1...):

@@ -91,7 +91,7 @@ struct ProgressiveDriver {
         case .responseBegan(let facts):
             request?.firstByte = time
             request?.status = facts.status
-            request?.cacheStatus = facts.cacheStatus
+            request?.cacheStatus = facts.fields[.cacheStatus]
         case .received(let count):
             request?.bytes += count
             session.receive(count, at: time, records: &records)

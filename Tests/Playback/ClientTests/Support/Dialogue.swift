@@ -10,8 +10,9 @@ struct Dialogue {
     private(set) var requests: [SegmentRequest] = []
     private(set) var cancelled: [Int] = []
     private(set) var records: [TraceEvent] = []
-    private(set) var wake: Double?
-    private(set) var outcome: SessionOutcome?
+    /// When the session wants to be woken; nil for never.
+    var wake: Double? { session.wakeTime.isFinite ? session.wakeTime : nil }
+    var outcome: SessionOutcome? { session.outcome }
     /// Every URL that was asked for, in order.
     private(set) var urls: [String] = []
 
@@ -24,7 +25,8 @@ struct Dialogue {
     }
 
     mutating func send(_ event: SessionEvent, at time: Double) {
-        for command in session.handle(event, at: time) {
+        let output = session.handle(event, at: time)
+        for command in output.commands {
             switch command {
             case .request(let request):
                 requests.append(request)
@@ -32,11 +34,9 @@ struct Dialogue {
             case .cancel(let id):
                 cancelled.append(id)
                 requests.removeAll { $0.id == id }
-            case .wake(let time): wake = time
-            case .record(let event): records.append(event)
-            case .finished(let outcome): self.outcome = outcome
             }
         }
+        records += output.records
     }
 
     mutating func start() { send(.start, at: 0) }
