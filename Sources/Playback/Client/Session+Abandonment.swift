@@ -37,15 +37,19 @@ extension Session {
         mayAbandon && streams[0].isFetching && now >= streams[0].transfer.nextLook - Self.tolerance
     }
 
+    /// Lets the rule look at the transfer whose response begins, if it ever gives one up; its first look comes once it may.
+    mutating func beginLooks() {
+        guard mayAbandon, streams[0].transfer.replaces == nil, let progress = transferProgress else { return }
+        let assurance = sources[0].rule?.assurance(progress) ?? .infinity
+        streams[0].transfer.nextLook = Self.look(after: now, of: streams[0].transfer, atLeast: assurance)
+        wakeTime = min(wakeTime, streams[0].transfer.nextLook)
+    }
+
     /// Lets the rule give up the transfer that is due for a look.
     mutating func reconsider(_ output: inout SessionOutput) {
         guard let active = streams[0].request else { return }
         streams[0].transfer.nextLook = Self.look(after: now, of: active, atLeast: 0)
-        guard let firstByte = active.firstByte, let length = active.length, active.bytes < length else { return }
-        let progress = TransferProgress(
-            segment: active.request.segment ?? 0, index: active.request.track, elapsed: now - active.sent,
-            latency: firstByte - active.sent, received: Double(active.bytes) * 8, size: Double(length) * 8,
-            buffer: streams[0].bufferedEnd - playback.position)
+        guard let progress = transferProgress, progress.received < progress.size else { return }
         guard let lower = sources[0].rule?.reconsider(progress), lower < active.request.track else {
             if let assurance = sources[0].rule?.assurance(progress), assurance > 0 {
                 streams[0].transfer.nextLook = Self.look(after: now, of: active, atLeast: assurance)
@@ -53,6 +57,17 @@ extension Session {
             return
         }
         abandon(active, for: max(lower, 0), &output)
+    }
+
+    /// How far the transfer is that the rule may give up: of a segment, with a response that tells its length.
+    private var transferProgress: TransferProgress? {
+        guard let segment = streams[0].transfer.request.segment, let firstByte = streams[0].transfer.firstByte,
+            let length = streams[0].transfer.length
+        else { return nil }
+        return TransferProgress(
+            segment: segment, index: streams[0].transfer.request.track, elapsed: now - streams[0].transfer.sent,
+            latency: firstByte - streams[0].transfer.sent, received: Double(streams[0].transfer.bytes) * 8,
+            size: Double(length) * 8, buffer: streams[0].bufferedEnd - playback.position)
     }
 
     /// Gives up a transfer and fetches the segment in version `lower` instead.

@@ -120,11 +120,7 @@ extension Session {
         streams[index].transfer.firstByte = now
         streams[index].transfer.length = facts.length
         streams[index].transfer.linkBytesAtFirstByte = linkBytes
-        if mayAbandon, index == 0, facts.length != nil, streams[0].transfer.request.segment != nil,
-            streams[0].transfer.replaces == nil
-        {
-            streams[0].transfer.nextLook = now + Self.lookInterval(after: 0)
-        }
+        if index == 0 { beginLooks() }
         if plan.configuration.records { sources[index].facts = facts }
     }
 

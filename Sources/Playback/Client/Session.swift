@@ -80,7 +80,7 @@ package struct Session: Sendable {
         // harm.
         case .responseBegan(let id, let facts):
             beginResponse(id, facts)
-            if !mayAbandon { return }
+            return
         case .received(let id, let bytes):
             receive(id, bytes)
             if !isLookDue { return }
