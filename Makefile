@@ -13,7 +13,7 @@ STRICT := --explicit-target-dependency-import-check error
 build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev
 test_packages := ffmpeg curl libxml2-utils python3
 demo_packages := ffmpeg
-interop_packages := python3 openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium
+interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium
 bench_packages := ffmpeg nginx-light wrk python3
 
 help: ## Show this list
@@ -21,6 +21,8 @@ help: ## Show this list
 
 demo: release .build/installed-demo media/samples/demo.mp4 ## Ingest a clip, serve it through origin and edges, play it, benchmark, report
 	$(RELEASE) demo --source media/samples/demo.mp4 --report reports/demo
+
+sample: media/samples/demo.mp4 ## Compose a clip of 62 s to try things with
 
 build: .build/installed-build ## Compile everything for debugging
 	@$(SWIFT) build --build-tests $(STRICT)
@@ -32,8 +34,9 @@ test: build .build/installed-test ## Run every test that needs light tools only
 	@$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 --skip RealTime
 	@$(SWIFT) test --skip-build --filter RealTime
 
-interop: release .build/installed-interop ## Prove the executable against third-party players and a browser
+interop: release sample .build/installed-interop ## Prove the executable against third parties, and the README's commands
 	@Tests/Interoperability/run $(RELEASE)
+	@Tests/Interoperability/readme $(RELEASE)
 
 bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios
 	@$(SWIFT) build -c release --product simulator-benchmark $(STRICT)
@@ -76,4 +79,4 @@ media/samples/demo.mp4: media/samples/compose.sh | .build/installed-demo
 	fi
 	@touch $@
 
-.PHONY: help demo build release test interop bench fuzz format lint docs clean
+.PHONY: help demo sample build release test interop bench fuzz format lint docs clean
