@@ -102,6 +102,18 @@ let playback: [Target] = [
         ] + nio),
 ]
 
+// Services: what a streaming network needs around it.
+let services: [Target] = [
+    room(
+        "LineProtocol", in: "Services",
+        [
+            logging, lifecycle, crypto, .product(name: "NIOTLS", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            .product(name: "X509", package: "swift-certificates"),
+            .product(name: "SwiftASN1", package: "swift-asn1"),
+        ] + nio)
+]
+
 // The executable: one file for each subcommand, and the only place where everything meets.
 let headwater: [Target] = [
     .executableTarget(
@@ -199,6 +211,11 @@ let playbackTests: [Target] = [
             logging, nioHTTP,
         ] + nio),
 ]
+let servicesTests: [Target] = [
+    tests(
+        of: "LineProtocol", in: "Services",
+        [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio)
+]
 let headwaterTests: [Target] = [
     .testTarget(
         name: "HeadwaterTests",
@@ -237,6 +254,6 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
-    targets: media + delivery + playback + headwater
-        + [testSupport] + mediaTests + deliveryTests + playbackTests + headwaterTests
+    targets: media + delivery + playback + services + headwater
+        + [testSupport] + mediaTests + deliveryTests + playbackTests + servicesTests + headwaterTests
 )

@@ -1,0 +1,218 @@
+internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
+internal import Synchronization
+
+/// The end of a connection's pipeline: keeps what was received until somebody reads it, and has the channel read no more
+/// than that.
+final class LineChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    /// Names one call of `read`, so that it can be cancelled from any thread and at any time.
+    final class Ticket: Sendable {
+        let isCancelled = Atomic(false)
+    }
+
+    private struct Reader {
+        var ticket: Ticket
+        var promise: EventLoopPromise<ByteBuffer?>
+        var endsOnShutdown: Bool
+        var deadline: Scheduled<Void>?
+    }
+
+    private let eventLoop: any EventLoop
+    private let onActive: (any Channel) -> Void
+    private var context: ChannelHandlerContext?
+    private var received = ByteBuffer()
+    private var reader: Reader?
+    private var handshake: EventLoopPromise<Void>?
+    private var isStopping = false
+    /// Whether the peer sends no more.
+    private var isEnded = false
+    private var failure: LineConnectionError?
+
+    /// - Parameter onActive: called once the channel is connected; until then it does not read.
+    init(eventLoop: any EventLoop, onActive: @escaping (any Channel) -> Void = { _ in }) {
+        self.eventLoop = eventLoop
+        self.onActive = onActive
+    }
+
+    // MARK: What the connection asks for
+
+    func read(_ ticket: Ticket, within limit: TimeAmount?, endsOnShutdown: Bool) -> EventLoopFuture<ByteBuffer?> {
+        precondition(reader == nil, "one read at a time")
+        let promise = eventLoop.makePromise(of: ByteBuffer?.self)
+        if ticket.isCancelled.load(ordering: .acquiring) {
+            promise.fail(CancellationError())
+            return promise.futureResult
+        }
+        var reader = Reader(ticket: ticket, promise: promise, endsOnShutdown: endsOnShutdown)
+        if !canAnswer(reader), let limit {
+            reader.deadline = eventLoop.assumeIsolated().scheduleTask(in: limit) {
+                self.answer(.failure(LineConnectionError(.timedOut, "the peer sent nothing for too long")))
+            }
+        }
+        self.reader = reader
+        answerIfPossible()
+        if self.reader != nil { context?.read() }
+        return promise.futureResult
+    }
+
+    func cancelRead(_ ticket: Ticket) {
+        if reader?.ticket === ticket { answer(.failure(CancellationError())) }
+    }
+
+    /// Ends reads that wait for a peer with nothing to do, now and from now on.
+    func stop() {
+        isStopping = true
+        answerIfPossible()
+    }
+
+    /// Puts TLS under the connection, forgets what came in plaintext, and tells when both sides have agreed.
+    func secure(_ role: LineConnection.Role, within limit: TimeAmount) -> EventLoopFuture<Void> {
+        guard let context else {
+            return eventLoop.makeFailedFuture(LineConnectionError(.closed, "the connection is closed"))
+        }
+        do {
+            // What was not read yet was not protected: somebody on the way may have put it there.
+            received = ByteBuffer()
+            try context.pipeline.syncOperations.addHandler(try role.handler(), position: .first)
+        } catch {
+            return eventLoop.makeFailedFuture(
+                LineConnectionError(.insecure, "TLS cannot be used: \(Self.reason(error))"))
+        }
+        return handshaken(within: limit)
+    }
+
+    /// Tells when the TLS handshake that has begun is done.
+    func handshaken(within limit: TimeAmount) -> EventLoopFuture<Void> {
+        if let failure { return eventLoop.makeFailedFuture(failure) }
+        guard let context, !isEnded else {
+            return eventLoop.makeFailedFuture(LineConnectionError(.closed, "the connection is closed"))
+        }
+        let promise = eventLoop.makePromise(of: Void.self)
+        handshake = promise
+        let deadline = eventLoop.assumeIsolated().scheduleTask(in: limit) {
+            self.fail(LineConnectionError(.timedOut, "the TLS handshake took too long"))
+            self.context?.close(promise: nil)
+        }
+        promise.futureResult.whenComplete { _ in deadline.cancel() }
+        context.read()
+        return promise.futureResult
+    }
+
+    /// Closes because the peer does not take what is written to it.
+    func writeTimedOut() {
+        fail(LineConnectionError(.timedOut, "the peer took nothing for too long"))
+        context?.close(promise: nil)
+    }
+
+    // MARK: What the channel tells
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        onActive(context.channel)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if received.readableBytes == 0 {
+            received = bytes
+        } else {
+            received.writeBuffer(&bytes)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        answerIfPossible()
+        if reader != nil || handshake != nil { context.read() }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case TLSUserEvent.handshakeCompleted:
+            handshake?.succeed()
+            handshake = nil
+        case ChannelEvent.inputClosed: end()
+        default: break
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(Self.explain(error))
+        context.close(promise: nil)
+    }
+
+    // MARK: Answers
+
+    private func end() {
+        isEnded = true
+        handshake?.fail(
+            failure ?? LineConnectionError(.insecure, "the peer closed the connection during the TLS handshake"))
+        handshake = nil
+        answerIfPossible()
+    }
+
+    private func fail(_ error: LineConnectionError) {
+        failure = failure ?? error
+        handshake?.fail(error)
+        handshake = nil
+        answerIfPossible()
+    }
+
+    private func canAnswer(_ reader: Reader) -> Bool {
+        received.readableBytes > 0 || failure != nil || isEnded || (isStopping && reader.endsOnShutdown)
+    }
+
+    private func answerIfPossible() {
+        guard let reader, canAnswer(reader) else { return }
+        if received.readableBytes > 0 {
+            let bytes = received
+            // Not cleared but given up: an idle connection keeps no buffer.
+            received = ByteBuffer()
+            answer(.success(bytes))
+        } else if let failure {
+            answer(.failure(failure))
+        } else if isEnded {
+            answer(.success(nil))
+        } else {
+            answer(.failure(LineConnectionError(.stopping, "the server is stopping")))
+        }
+    }
+
+    private func answer(_ result: Result<ByteBuffer?, any Error>) {
+        guard let reader else { return }
+        self.reader = nil
+        reader.deadline?.cancel()
+        reader.promise.completeWith(result)
+    }
+
+    private static func explain(_ error: any Error) -> LineConnectionError {
+        switch error {
+        case let error as LineConnectionError: error
+        case NIOSSLError.uncleanShutdown:
+            LineConnectionError(.truncated, "the peer ended TLS without saying so")
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
+            LineConnectionError(.insecure, "TLS failed: \(reason(error))")
+        default: LineConnectionError(.closed, "the connection broke: \(reason(error))")
+        }
+    }
+
+    /// An error of a library in one line.
+    private static func reason(_ error: any Error) -> String {
+        String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+}

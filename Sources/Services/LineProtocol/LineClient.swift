@@ -1,0 +1,115 @@
+internal import Foundation
+package import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// Connects to servers of line-oriented protocols.
+package enum LineClient {
+    /// Whose certificates a client trusts.
+    package enum Trust: Sendable, Hashable {
+        /// The authorities that the system trusts.
+        case system
+        /// Those in a PEM file, and no others.
+        case file(String)
+        /// Anybody: against listeners on the way, not against impostors (opportunistic TLS, RFC 7435).
+        case anybody
+    }
+
+    /// Whether and when TLS begins.
+    package enum Security: Sendable, Hashable {
+        case plain
+        /// In plaintext, until ``LineConnection/startTLS(within:)``.
+        case upgradable(Trust)
+        /// From the first octet.
+        case implicit(Trust)
+    }
+
+    /// Connects, trying all addresses of the host (RFC 8305).
+    ///
+    /// - Parameters:
+    ///   - host: a name or an address without brackets. With TLS the server's certificate must be for it.
+    ///   - security: whether and when TLS begins.
+    ///   - limit: for the connection, and again for an implicit handshake.
+    ///   - writeTime: how long the server may leave what is written to it untouched.
+    ///   - group: where the connection lives.
+    /// - Throws: ``LineConnectionError``.
+    package static func connect(
+        host: String, port: Int, security: Security = .plain, within limit: TimeAmount = .seconds(30),
+        writeTime: TimeAmount = .seconds(60), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+    ) async throws -> LineConnection {
+        let place = Endpoint(host: host, port: port)
+        let (role, isImplicit): (LineConnection.Role, Bool) =
+            switch security {
+            case .plain: (.none, false)
+            case .upgradable(let trust): (try role(trust, host: host), false)
+            case .implicit(let trust): (try role(trust, host: host), true)
+            }
+        let connection: LineConnection
+        do {
+            let channel = try await ClientBootstrap(group: group)
+                .connectTimeout(limit)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.autoRead, value: false)
+                .channelOption(.maxMessagesPerRead, value: 1)
+                .channelOption(.allowRemoteHalfClosure, value: true)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try LineConnection.prepare(channel, role: role, isImplicit: isImplicit)
+                    }
+                }
+                .connect(host: host, port: port).get()
+            connection = try await channel.eventLoop.submit {
+                try LineConnection(channel, role: role, writeLimit: writeTime)
+            }.get()
+        } catch {
+            throw explain(error, place)
+        }
+        if isImplicit {
+            do {
+                try await connection.handshake(within: limit)
+            } catch {
+                connection.close()
+                throw error
+            }
+        }
+        return connection
+    }
+
+    private static func role(_ trust: Trust, host: String) throws -> LineConnection.Role {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        switch trust {
+        case .system: break
+        case .anybody: configuration.certificateVerification = .none
+        case .file(let path):
+            do {
+                configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(path))
+            } catch {
+                throw LineConnectionError(.insecure, "cannot read certificates to trust from \(path)")
+            }
+        }
+        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
+        do {
+            // An address is no server name (RFC 6066 §3); NIOSSL compares it with the certificate's addresses.
+            return .client(try NIOSSLContext(configuration: configuration), serverName: isAddress ? nil : host)
+        } catch {
+            throw LineConnectionError(.insecure, "cannot trust what \(trust) holds: \(error)")
+        }
+    }
+
+    private static func explain(_ error: any Error, _ place: Endpoint) -> LineConnectionError {
+        switch error {
+        case let error as LineConnectionError: error
+        case let error as NIOConnectionError:
+            if let first = error.connectionErrors.first {
+                explain(first.error, place)
+            } else {
+                LineConnectionError(.unknownHost, "the host \(place.host) is unknown")
+            }
+        case let error as IOError:
+            LineConnectionError(
+                .unreachable, "cannot connect to \(place): \(String(cString: strerror(error.errnoCode)))")
+        case is ChannelError: LineConnectionError(.timedOut, "cannot connect to \(place): no answer")
+        default: LineConnectionError(.unreachable, "cannot connect to \(place): \(error)")
+        }
+    }
+}
