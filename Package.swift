@@ -34,6 +34,8 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 // Media: from a video file to segments and a manifest.
 let media: [Target] = [
@@ -111,7 +113,8 @@ let services: [Target] = [
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
-        ] + nio)
+        ] + nio),
+    room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -122,7 +125,7 @@ let headwater: [Target] = [
             "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", logging,
+            "Report", "LineProtocol", "Accounts", logging,
             metrics,
             lifecycle,
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -214,7 +217,8 @@ let playbackTests: [Target] = [
 let servicesTests: [Target] = [
     tests(
         of: "LineProtocol", in: "Services",
-        [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio)
+        [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
+    tests(of: "Accounts", in: "Services", [crypto]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(
@@ -249,6 +253,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.2"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),

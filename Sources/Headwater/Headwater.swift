@@ -20,6 +20,7 @@ struct Headwater: AsyncParsableCommand {
             DemoCommand.self,
             ProfilesCommand.self,
             LinkCommand.self,
+            AccountCommand.self,
         ])
 
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.

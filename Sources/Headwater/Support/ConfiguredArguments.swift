@@ -10,7 +10,7 @@ import SystemPackage
 /// `HEADWATER_CONFIG` names. An option that may be repeated takes a list (in the environment, separated by commas).
 struct ConfiguredArguments {
     private let configuration: ConfigReader
-    private let options: [String: [Option]]
+    private let options: [[String]: [Option]]
 
     /// - Throws: ``CommandError`` when the file that `HEADWATER_CONFIG` names cannot be read.
     init(environment: [String: String] = ProcessInfo.processInfo.environment) async throws {
@@ -31,18 +31,22 @@ struct ConfiguredArguments {
 
     /// `arguments` (without the program's name), with an option inserted for each that is configured and missing.
     func completing(_ arguments: [String]) -> [String] {
-        guard let subcommand = arguments.first, let options = options[subcommand] else { return arguments }
+        let longest = options.keys.map(\.count).max() ?? 0
+        guard
+            let path = (0...min(longest, arguments.count)).reversed().map({ Array(arguments.prefix($0)) })
+                .first(where: { options[$0] != nil }), let options = options[path]
+        else { return arguments }
         let given = Set(
             arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
-        var completed = [subcommand]
+        var completed = path
         for option in options where !given.contains("--" + option.name) {
-            for value in values(of: option, in: subcommand) { completed += ["--" + option.name, value] }
+            for value in values(of: option, in: path) { completed += ["--" + option.name, value] }
         }
-        return completed + arguments.dropFirst()
+        return completed + arguments.dropFirst(path.count)
     }
 
-    private func values(of option: Option, in subcommand: String) -> [String] {
-        for key in [ConfigKey([subcommand, option.name]), ConfigKey([option.name])] {
+    private func values(of option: Option, in path: [String]) -> [String] {
+        for key in [ConfigKey(path + [option.name]), ConfigKey([option.name])] {
             if option.isRepeating, let values = configuration.stringArray(forKey: key) { return values }
             if let value = configuration.string(forKey: key) { return [value] }
         }
@@ -57,8 +61,8 @@ struct ConfiguredArguments {
         var isRepeating: Bool
     }
 
-    /// The options of each subcommand, as the argument parser itself describes them.
-    private static func optionsBySubcommand() throws -> [String: [Option]] {
+    /// The options of each subcommand by its path, as the argument parser itself describes them.
+    private static func optionsBySubcommand() throws -> [[String]: [Option]] {
         struct Tool: Decodable {
             struct Command: Decodable {
                 var commandName: String
@@ -77,15 +81,17 @@ struct ConfiguredArguments {
             var command: Command
         }
         let tool = try JSONDecoder().decode(Tool.self, from: Data(Headwater._dumpHelp().utf8))
-        var options: [String: [Option]] = [:]
-        for command in tool.command.subcommands ?? [] {
-            options[command.commandName] = (command.arguments ?? []).compactMap { argument in
+        var options: [[String]: [Option]] = [:]
+        func collect(_ command: Tool.Command, at path: [String]) {
+            options[path] = (command.arguments ?? []).compactMap { argument in
                 guard argument.kind == "option", let name = argument.names?.first(where: { $0.kind == "long" }) else {
                     return nil
                 }
                 return Option(name: name.name, isRepeating: argument.isRepeating)
             }
+            for subcommand in command.subcommands ?? [] { collect(subcommand, at: path + [subcommand.commandName]) }
         }
+        for command in tool.command.subcommands ?? [] { collect(command, at: [command.commandName]) }
         return options
     }
 }
