@@ -115,6 +115,7 @@ let services: [Target] = [
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ] + nio),
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
+    room("IMAP", in: "Services", ["LineProtocol", .product(name: "NIOCore", package: "swift-nio")]),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -219,6 +220,7 @@ let servicesTests: [Target] = [
         of: "LineProtocol", in: "Services",
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
     tests(of: "Accounts", in: "Services", [crypto]),
+    tests(of: "IMAP", in: "Services", [.product(name: "NIOCore", package: "swift-nio")]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(

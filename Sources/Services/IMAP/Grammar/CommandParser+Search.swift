@@ -1,0 +1,91 @@
+extension CommandParser {
+    mutating func searchRequest() throws(IMAPSyntaxError) -> SearchRequest {
+        var results: Set<SearchRequest.Result>?
+        var charset: String?
+        if try skipWord("RETURN") {
+            try expect(" ")
+            let names = try list(mayBeEmpty: true) { parser throws(IMAPSyntaxError) in try parser.keyword("an option") }
+            results = []
+            for name in names {
+                guard let result = SearchRequest.Result(rawValue: name) else {
+                    throw IMAPSyntaxError("there is no search option \(name)")
+                }
+                results?.insert(result)
+            }
+            if results == [] { results = [.all] }
+            try expect(" ")
+        }
+        if try skipWord("CHARSET") {
+            try expect(" ")
+            charset = try text("a character set").uppercased()
+            try expect(" ")
+        }
+        var keys = [try searchKey(depth: 0)]
+        while skip(" ") { keys.append(try searchKey(depth: 0)) }
+        return SearchRequest(results: results, charset: charset, key: keys.count == 1 ? keys[0] : .every(keys))
+    }
+
+    /// Steps over a word of the protocol if it comes next.
+    private mutating func skipWord(_ word: String) throws(IMAPSyntaxError) -> Bool {
+        let start = self
+        if let found = try? keyword(word), found == word { return true }
+        self = start
+        return false
+    }
+
+    private mutating func searchKey(depth: Int) throws(IMAPSyntaxError) -> SearchKey {
+        guard depth <= Self.maximumDepth else { throw IMAPSyntaxError("a search is not nested that deeply") }
+        if peeked == UInt8(ascii: "(") {
+            let keys = try list { parser throws(IMAPSyntaxError) in try parser.searchKey(depth: depth + 1) }
+            return keys.count == 1 ? keys[0] : .every(keys)
+        }
+        if isAtSet { return .numbers(try numberSet()) }
+        let name = try keyword("a search key")
+        if let key = Self.plainKeys[name] { return key }
+        try expect(" ")
+        switch name {
+        case "NOT": return .not(try searchKey(depth: depth + 1))
+        case "OR":
+            let first = try searchKey(depth: depth + 1)
+            try expect(" ")
+            return .either(first, try searchKey(depth: depth + 1))
+        case "UID": return .uids(try numberSet())
+        case "KEYWORD": return .flag(try atom("a keyword"))
+        case "UNKEYWORD": return .lacksFlag(try atom("a keyword"))
+        case "FROM", "TO", "CC", "BCC", "SUBJECT": return .header(name, try text("what is looked for"))
+        case "HEADER":
+            let field = try text("a field's name")
+            try expect(" ")
+            return .header(field, try text("what is looked for"))
+        case "BODY": return .body(try text("what is looked for"))
+        case "TEXT": return .text(try text("what is looked for"))
+        case "LARGER": return .larger(try number("a size", in: 0...UInt64(Int64.max)))
+        case "SMALLER": return .smaller(try number("a size", in: 0...UInt64(Int64.max)))
+        case "BEFORE": return .before(try date())
+        case "ON": return .on(try date())
+        case "SINCE": return .since(try date())
+        case "SENTBEFORE": return .sentBefore(try date())
+        case "SENTON": return .sentOn(try date())
+        case "SENTSINCE": return .sentSince(try date())
+        default: throw IMAPSyntaxError("there is no search key \(name)")
+        }
+    }
+
+    private static let plainKeys: [String: SearchKey] = [
+        "ALL": .all, "RECENT": .recent, "OLD": .not(.recent), "NEW": .every([.recent, .lacksFlag("\\Seen")]),
+        "ANSWERED": .flag("\\Answered"), "UNANSWERED": .lacksFlag("\\Answered"),
+        "DELETED": .flag("\\Deleted"), "UNDELETED": .lacksFlag("\\Deleted"),
+        "DRAFT": .flag("\\Draft"), "UNDRAFT": .lacksFlag("\\Draft"),
+        "FLAGGED": .flag("\\Flagged"), "UNFLAGGED": .lacksFlag("\\Flagged"),
+        "SEEN": .flag("\\Seen"), "UNSEEN": .lacksFlag("\\Seen"),
+    ]
+
+    /// `date`, in quotes or not.
+    private mutating func date() throws(IMAPSyntaxError) -> IMAPDate {
+        let octets = try octets("a date")
+        guard let date = IMAPDate(String(decoding: octets, as: UTF8.self)) else {
+            throw IMAPSyntaxError("a date is written like 1-Feb-1994")
+        }
+        return date
+    }
+}
