@@ -115,7 +115,8 @@ let services: [Target] = [
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ] + nio),
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
-    room("IMAP", in: "Services", ["LineProtocol", .product(name: "NIOCore", package: "swift-nio")]),
+    room("MailStore", in: "Services", ["Accounts", database] + nio),
+    room("IMAP", in: "Services", ["LineProtocol", "MailStore", .product(name: "NIOCore", package: "swift-nio")]),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -220,7 +221,8 @@ let servicesTests: [Target] = [
         of: "LineProtocol", in: "Services",
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
     tests(of: "Accounts", in: "Services", [crypto]),
-    tests(of: "IMAP", in: "Services", [.product(name: "NIOCore", package: "swift-nio")]),
+    tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
+    tests(of: "IMAP", in: "Services", ["MailStore", .product(name: "NIOCore", package: "swift-nio")]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(

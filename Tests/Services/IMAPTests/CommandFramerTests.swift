@@ -1,3 +1,4 @@
+import MailStore
 import NIOCore
 import TestSupport
 import Testing
@@ -148,9 +149,10 @@ struct RandomisedCommandTests {
                     : UInt32.random(in: 0...0x10FFFF, using: &generator)
                 if let scalar = Unicode.Scalar(value) { name.unicodeScalars.append(scalar) }
             }
-            let encoded = MailboxName.encoded(name)
+            let encoded = ModifiedUTF7.encoded(name)
             #expect(
-                MailboxName.decoded(Array(encoded.utf8)).map { Array($0.unicodeScalars) } == Array(name.unicodeScalars))
+                ModifiedUTF7.decoded(Array(encoded.utf8)).map { Array($0.unicodeScalars) } == Array(name.unicodeScalars)
+            )
         }
     }
 }

@@ -1,3 +1,4 @@
+import MailStore
 import NIOCore
 import Testing
 
@@ -186,15 +187,15 @@ struct IMAPValueTests {
             ("~peter/mail", "~peter/mail"),
         ])
     func names(_ name: String, _ encoded: String) {
-        #expect(MailboxName.encoded(name) == encoded)
-        #expect(MailboxName.decoded(Array(encoded.utf8)) == name)
+        #expect(ModifiedUTF7.encoded(name) == encoded)
+        #expect(ModifiedUTF7.decoded(Array(encoded.utf8)) == name)
     }
 
     @Test(
         "a name that is encoded in another way than the one there is has no meaning",
         arguments: ["&", "&AGE-", "&U,BTFw", "&U,BTF-", "&AOk-&AOk-", "&2D0-", "ü", "\u{7F}"])
     func badNames(_ encoded: String) {
-        #expect(MailboxName.decoded(Array(encoded.utf8)) == nil)
+        #expect(ModifiedUTF7.decoded(Array(encoded.utf8)) == nil)
     }
 
     @Test("sets name numbers in any order, more than once, and up to the last")

@@ -1,3 +1,5 @@
+internal import MailStore
+
 /// Why a command cannot be understood: what follows `BAD` in the answer.
 struct IMAPSyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
     var description: String
@@ -153,7 +155,7 @@ struct CommandParser {
 
     private func name(_ octets: [UInt8]) throws(IMAPSyntaxError) -> String {
         guard octets.count <= 1000 else { throw IMAPSyntaxError("a mailbox name is too long") }
-        let decoded = acceptsUTF8 ? String(validating: octets, as: UTF8.self) : MailboxName.decoded(octets)
+        let decoded = acceptsUTF8 ? String(validating: octets, as: UTF8.self) : ModifiedUTF7.decoded(octets)
         // What is no modified UTF-7 may still be a name that a careless client wrote in UTF-8.
         guard let name = decoded ?? String(validating: octets, as: UTF8.self).flatMap({ $0.contains("&") ? nil : $0 })
         else { throw IMAPSyntaxError("a mailbox name is in no encoding that is known") }

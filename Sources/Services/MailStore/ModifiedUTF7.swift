@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// Mailbox names on the wire: modified UTF-7 for clients of RFC 3501 (§5.1.3), UTF-8 for those that enabled it.
-enum MailboxName {
+/// Modified UTF-7 (RFC 3501 §5.1.3): mailbox names in ASCII, on the wire for clients that have not enabled UTF-8, and as the
+/// names of Maildir++ folders.
+package enum ModifiedUTF7 {
     /// A name from its modified UTF-7; nil for what is not written as the one way that there is, so that no two names on
     /// the wire mean one mailbox.
-    static func decoded(_ bytes: some Collection<UInt8>) -> String? {
+    package static func decoded(_ bytes: some Collection<UInt8>) -> String? {
         var name = ""
         var index = bytes.startIndex
         while index < bytes.endIndex {
@@ -28,7 +29,7 @@ enum MailboxName {
     }
 
     /// A name in modified UTF-7.
-    static func encoded(_ name: String) -> String {
+    package static func encoded(_ name: String) -> String {
         var text = ""
         var pending: [UInt16] = []
         func flush() {

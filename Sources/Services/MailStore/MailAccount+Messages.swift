@@ -1,0 +1,258 @@
+internal import Foundation
+internal import GRDB
+
+/// Reading messages, and what clients do with them.
+extension MailAccount {
+    /// A mailbox as it is now.
+    ///
+    /// - Parameter claimsRecent: whether messages that no session was told of are this one's, and no longer new to others.
+    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    package func snapshot(of name: String, claimsRecent: Bool = false) async throws -> MailboxSnapshot {
+        try await write { [index] database in
+            var mailbox = try index.mailbox(name, database)
+            let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
+            let messages = try index.messages(mailbox, database).map {
+                $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
+            }
+            return MailboxSnapshot(
+                uidValidity: mailbox.uidValidity, uidNext: mailbox.uidNext, modification: mailbox.modification,
+                messages: messages)
+        }
+    }
+
+    /// What has happened to a mailbox since a session's last look.
+    ///
+    /// - Parameters:
+    ///   - name: the mailbox.
+    ///   - modification: the modification sequence of that look.
+    ///   - claimsRecent: as of ``snapshot(of:claimsRecent:)``.
+    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    package func changes(
+        in name: String, since modification: Int, claimsRecent: Bool = false
+    ) async throws -> MailboxChanges {
+        try await write { [index] database in
+            var mailbox = try index.mailbox(name, database)
+            let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
+            var changes = MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
+            guard mailbox.modification > modification else { return changes }
+            changes.expunged = try UInt32.fetchAll(
+                database, sql: "SELECT uid FROM expunged WHERE mailbox = ? AND modification > ? ORDER BY uid",
+                arguments: [mailbox.id, modification])
+            changes.messages = try index.messages(mailbox, database, changedSince: modification).map {
+                $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
+            }
+            return changes
+        }
+    }
+
+    /// Moves new messages to those that somebody was told of: their UIDs.
+    private static func claim(
+        _ mailbox: inout MailboxIndex.Mailbox, _ index: MailboxIndex, _ database: Database
+    ) throws -> Set<UInt32> {
+        let new = try index.messages(mailbox, database).filter(\.isNew)
+        guard !new.isEmpty else { return [] }
+        let maildir = try index.maildir(mailbox.name)
+        _ = try index.nextModification(&mailbox, database)
+        var claimed: Set<UInt32> = []
+        for message in new {
+            let target = maildir.path(of: message.base, message.flags.system, isNew: false)
+            guard Maildir.move(maildir.path(of: message.base, [], isNew: true), to: target) else { continue }
+            try index.write(message.flags, of: message.uid, in: mailbox, isNew: false, database)
+            claimed.insert(message.uid)
+        }
+        return claimed
+    }
+
+    /// Opens a message for reading. It stays readable even if it is expunged meanwhile.
+    ///
+    /// - Throws: ``MailStoreError``: `.noMailbox`, `.noMessage`.
+    package func open(_ uid: UInt32, in name: String) async throws -> MessageFile {
+        try await write { [index] database in
+            // Another program may have renamed it since the folder was read.
+            for attempt in 0...1 {
+                let mailbox = try attempt == 0 ? index.mailbox(name, database) : index.reread(name, database)
+                guard let message = try index.message(uid, in: mailbox, database) else { break }
+                let path = try index.maildir(name).path(of: message.base, message.flags.system, isNew: message.isNew)
+                if let file = MessageFile(path: path) { return file }
+            }
+            throw MailStoreError(.noMessage, "the message is gone")
+        }
+    }
+
+    /// Changes the flags of messages.
+    ///
+    /// - Returns: those that there still are, as they are now.
+    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    package func setFlags(
+        of uids: [UInt32], in name: String, _ change: FlagChange, _ flags: MessageFlags
+    ) async throws -> [StoredMessage] {
+        let changed = try await write { [index] database in
+            var mailbox = try index.mailbox(name, database)
+            let maildir = try index.maildir(name)
+            var changed: [StoredMessage] = []
+            var modification: Int?
+            for uid in uids {
+                guard var message = try index.message(uid, in: mailbox, database) else { continue }
+                var next = message.flags
+                switch change {
+                case .replace: next = flags
+                case .add: next.formUnion(flags)
+                case .remove: next.subtract(flags)
+                }
+                if next != message.flags {
+                    if modification == nil { modification = try index.nextModification(&mailbox, database) }
+                    let source = maildir.path(of: message.base, message.flags.system, isNew: message.isNew)
+                    // Flags have no place in the names of new messages.
+                    let target = maildir.path(of: message.base, next.system, isNew: false)
+                    if source != target, !Maildir.move(source, to: target) {
+                        if errno == ENOENT { continue }
+                        throw MailStoreError(errno: errno, "the flags cannot be changed")
+                    }
+                    try index.write(next, of: uid, in: mailbox, isNew: false, database)
+                    (message.flags, message.isNew) = (next, false)
+                    message.modification = mailbox.modification
+                }
+                changed.append(message.stored(isRecent: false))
+            }
+            return changed
+        }
+        tellObservers()
+        return changed
+    }
+
+    /// Removes messages for good.
+    ///
+    /// - Parameters:
+    ///   - name: the mailbox.
+    ///   - uids: nil for all that are flagged as deleted; else only those of them that are.
+    ///   - force: whether flags make no difference.
+    /// - Returns: the UIDs of those that are gone.
+    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    package func expunge(_ name: String, uids: [UInt32]? = nil, force: Bool = false) async throws -> [UInt32] {
+        let expunged = try await write { [index] database in
+            var mailbox = try index.mailbox(name, database)
+            let maildir = try index.maildir(name)
+            let wanted = uids.map(Set.init)
+            let gone = try index.messages(mailbox, database).filter {
+                (force || $0.flags.system.contains(.deleted)) && (wanted?.contains($0.uid) ?? true)
+            }
+            guard !gone.isEmpty else { return [UInt32]() }
+            _ = try index.nextModification(&mailbox, database)
+            for message in gone {
+                let path = maildir.path(of: message.base, message.flags.system, isNew: message.isNew)
+                guard unlink(path) == 0 || errno == ENOENT else {
+                    throw MailStoreError(errno: errno, "a message cannot be removed")
+                }
+                try index.delete(message.uid, in: mailbox, database)
+            }
+            return gone.map(\.uid)
+        }
+        if !expunged.isEmpty { tellObservers() }
+        return expunged
+    }
+
+    /// Puts the same messages, with their flags and dates, into another mailbox; all of them, or none.
+    ///
+    /// - Throws: ``MailStoreError``: `.noMailbox`.
+    package func copy(_ uids: [UInt32], from name: String, to target: String) async throws -> CopiedMessages {
+        try await transfer(uids, from: name, to: target, isMove: false)
+    }
+
+    /// The same, and removes them here.
+    package func move(_ uids: [UInt32], from name: String, to target: String) async throws -> CopiedMessages {
+        try await transfer(uids, from: name, to: target, isMove: true)
+    }
+
+    private func transfer(
+        _ uids: [UInt32], from name: String, to target: String, isMove: Bool
+    ) async throws -> CopiedMessages {
+        let copied = try await write { [index, names] database in
+            var source = try index.mailbox(name, database)
+            var destination = try index.mailbox(target, database)
+            let (from, to) = (try index.maildir(name), try index.maildir(target))
+            var made: [(message: MailboxIndex.Message, base: String, path: String)] = []
+            do {
+                for uid in uids {
+                    guard let message = try index.message(uid, in: source, database) else { continue }
+                    let base = names.next(size: message.size)
+                    let path = to.path(of: base, message.flags.system, isNew: false)
+                    let old = from.path(of: message.base, message.flags.system, isNew: message.isNew)
+                    guard link(old, path) == 0 else {
+                        if errno == ENOENT { continue }
+                        throw MailStoreError(errno: errno, "a message cannot be copied")
+                    }
+                    made.append((message, base, path))
+                }
+                try to.synchronize("cur")
+            } catch {
+                for copy in made { unlink(copy.path) }
+                throw error
+            }
+            if isMove, !made.isEmpty {
+                _ = try index.nextModification(&source, database)
+                for (message, _, _) in made {
+                    unlink(from.path(of: message.base, message.flags.system, isNew: message.isNew))
+                    try index.delete(message.uid, in: source, database)
+                }
+                if name == target { destination = source }
+            }
+            destination = try index.reread(target, database)
+            var copied = CopiedMessages(uidValidity: destination.uidValidity, pairs: [])
+            for (message, base, _) in made {
+                guard let uid = try index.uid(of: base, in: destination, database) else { continue }
+                if !message.flags.keywords.isEmpty {
+                    try index.write(message.flags, of: uid, in: destination, isNew: false, database)
+                }
+                copied.pairs.append((message.uid, uid))
+            }
+            return copied
+        }
+        tellObservers()
+        return copied
+    }
+
+    /// Adds a message that a client brings.
+    ///
+    /// - Parameters:
+    ///   - spool: the message, on disk and in a folder of the same file system; it is used up.
+    ///   - name: the mailbox.
+    ///   - flags: of the message.
+    ///   - internalDate: in seconds since 1970; nil for now.
+    /// - Returns: the mailbox's UIDVALIDITY and the message's UID.
+    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    package func append(
+        _ spool: SpooledMessage, to name: String, flags: MessageFlags = MessageFlags(), internalDate: Int? = nil
+    ) async throws -> (uidValidity: UInt32, uid: UInt32) {
+        let appended = try await write { [index, names] database in
+            _ = try index.mailbox(name, database)
+            let maildir = try index.maildir(name)
+            let base = names.next(size: spool.size)
+            if let internalDate { spool.setDate(internalDate) }
+            guard Maildir.move(spool.path, to: maildir.path(of: base, flags.system, isNew: false)) else {
+                throw MailStoreError(errno: errno, "the message cannot be stored")
+            }
+            try maildir.synchronize("cur")
+            let mailbox = try index.reread(name, database)
+            guard let uid = try index.uid(of: base, in: mailbox, database) else {
+                throw MailStoreError(.noMessage, "the message is gone")
+            }
+            if !flags.keywords.isEmpty { try index.write(flags, of: uid, in: mailbox, isNew: false, database) }
+            return (mailbox.uidValidity, uid)
+        }
+        tellObservers()
+        return appended
+    }
+}
+
+extension MailboxIndex {
+    /// The row of a mailbox after its folder was certainly read again.
+    func reread(_ name: String, _ database: Database) throws -> Mailbox {
+        try database.execute(sql: "UPDATE mailbox SET version = '' WHERE name = ?", arguments: [name])
+        return try mailbox(name, database)
+    }
+
+    func uid(of base: String, in mailbox: Mailbox, _ database: Database) throws -> UInt32? {
+        try UInt32.fetchOne(
+            database, sql: "SELECT uid FROM message WHERE mailbox = ? AND base = ?", arguments: [mailbox.id, base])
+    }
+}

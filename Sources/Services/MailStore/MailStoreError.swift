@@ -1,0 +1,32 @@
+internal import Foundation
+
+/// Why something cannot be done with a mailbox.
+package struct MailStoreError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// There is no such mailbox.
+        case noMailbox
+        /// There is one of that name already.
+        case exists
+        /// No mailbox may have that name, or be treated so.
+        case notAllowed
+        /// The message is gone.
+        case noMessage
+        /// Another session has the maildrop.
+        case inUse
+        /// The disk refuses.
+        case unusable
+    }
+
+    package var code: Code
+    /// One line, without paths: peers may be told.
+    package var description: String
+
+    package init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(errno code: Int32, _ what: String) {
+        self.init(.unusable, "\(what): \(String(cString: strerror(code)))")
+    }
+}

@@ -1,0 +1,138 @@
+internal import Foundation
+internal import Synchronization
+
+/// One folder of messages in the Maildir format: `new` for messages that no client has seen, `cur` for the others, whose
+/// names tell their flags behind `:2,`, and `tmp` for what is being written. A message appears by one rename or link,
+/// whole, and is never changed.
+struct Maildir: Sendable {
+    let path: String
+
+    /// A message as the folder has it.
+    struct Entry: Sendable, Hashable {
+        /// The name without its flags, which stays the same for as long as the message exists.
+        var base: String
+        var flags: MessageFlags.System
+        var isNew: Bool
+        /// The name as it is, within `new` or `cur`.
+        var file: String
+    }
+
+    /// Makes what is missing of its three folders.
+    func make() throws {
+        for folder in ["", "/new", "/cur", "/tmp"] where mkdir(path + folder, 0o700) != 0 {
+            guard errno == EEXIST else { throw MailStoreError(errno: errno, "a mailbox cannot be made") }
+        }
+    }
+
+    func path(of base: String, _ flags: MessageFlags.System, isNew: Bool) -> String {
+        isNew ? "\(path)/new/\(base)" : "\(path)/cur/\(base):2,\(MessageFlags(flags).letters)"
+    }
+
+    /// All messages. A message that is renamed meanwhile by a program that knows nothing of
+    /// the index may be missed or come twice; see ``MailboxIndex``.
+    func entries() throws -> [Entry] {
+        var entries: [Entry] = []
+        for folder in ["new", "cur"] {
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(folder)") else {
+                throw MailStoreError(.noMailbox, "the mailbox is gone")
+            }
+            for name in names where !name.hasPrefix(".") {
+                let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+                let info = parts.count == 2 && parts[1].hasPrefix("2,") ? parts[1].dropFirst(2) : ""
+                entries.append(
+                    Entry(
+                        base: String(parts[0]), flags: MessageFlags.system(letters: info), isNew: folder == "new",
+                        file: "\(folder)/\(name)"))
+            }
+        }
+        return entries
+    }
+
+    /// In the order of their arrival.
+    static func sorted(_ entries: [Entry]) -> [Entry] { entries.sorted { isEarlier($0.base, $1.base) } }
+
+    /// When its folders last changed, in a form that can only be compared: names came, went or changed since then if it
+    /// differs.
+    func version() -> String {
+        ["new", "cur"].map { folder in
+            var status = stat()
+            guard stat("\(path)/\(folder)", &status) == 0 else { return "-" }
+            return "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        }.joined(separator: " ")
+    }
+
+    /// Seconds since a folder last changed.
+    func age() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return ["new", "cur"].map { folder in
+            var status = stat()
+            guard stat("\(path)/\(folder)", &status) == 0 else { return 0 }
+            let seconds = Double(now.tv_sec - status.st_mtim.tv_sec)
+            return seconds + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
+        }.min() ?? 0
+    }
+
+    /// Renames a file or a folder; `errno` tells why not.
+    static func move(_ source: String, to target: String) -> Bool { rename(source, target) == 0 }
+
+    /// Makes what was linked, renamed or unlinked in a folder survive a loss of power.
+    func synchronize(_ folder: String) throws {
+        let descriptor = open("\(path)/\(folder)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw MailStoreError(errno: errno, "a mailbox cannot be opened") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw MailStoreError(errno: errno, "a mailbox cannot be written")
+        }
+    }
+
+    /// Names begin with the time of arrival in seconds, then `M` and microseconds: the order of arrival is not quite that
+    /// of the text.
+    private static func isEarlier(_ left: String, _ right: String) -> Bool {
+        let (first, second) = (arrival(left), arrival(right))
+        return first == second ? left < right : first < second
+    }
+
+    private static func arrival(_ base: String) -> Int {
+        let seconds = base.prefix { $0.isNumber }
+        let rest = base.dropFirst(seconds.count)
+        let micros = rest.hasPrefix(".M") ? rest.dropFirst(2).prefix { $0.isNumber } : ""
+        return (Int(seconds) ?? 0) &* 1_000_000 &+ (Int(micros) ?? 0)
+    }
+}
+
+/// Names for new messages that no other message of this machine, or of another that shares the folder, ever gets.
+struct MessageNames: Sendable {
+    private let host: String
+    private let process = getpid()
+    private let instance = UInt32.random(in: 0...UInt32.max)
+    private let counter = Counter()
+
+    init() {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, name.count - 1)
+        let host = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.host = host.replacing("/", with: "\\057").replacing(":", with: "\\072")
+    }
+
+    /// - Parameter size: octets of the message, told in the name so that nobody needs to look.
+    func next(size: Int) -> String {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        let serial = counter.next()
+        return
+            "\(time.tv_sec).M\(time.tv_nsec / 1000)P\(process)R\(String(instance, radix: 16))Q\(serial).\(host),S=\(size)"
+    }
+
+    /// The size that a name tells, in octets; nil when it tells none.
+    static func size(of base: String) -> Int? {
+        guard let field = base.split(separator: ",").first(where: { $0.hasPrefix("S=") }) else { return nil }
+        return Int(field.dropFirst(2))
+    }
+}
+
+/// Counts in any thread.
+private final class Counter: Sendable {
+    private let value = Atomic(0)
+    func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).newValue }
+}

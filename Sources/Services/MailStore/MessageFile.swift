@@ -1,0 +1,101 @@
+internal import Foundation
+package import NIOCore
+internal import Synchronization
+
+/// A message that is open for reading.
+package final class MessageFile: Sendable {
+    /// Octets.
+    package let size: Int
+    private let descriptor: Int32
+
+    init?(path: String) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        var status = stat()
+        size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    deinit { close(descriptor) }
+
+    /// Octets of the message, as many of `range` as there are. A large message is read in parts, so that it never is in
+    /// memory as a whole.
+    ///
+    /// - Throws: ``MailStoreError`` with `.unusable`.
+    package func read(_ range: Range<Int>) async throws -> ByteBuffer {
+        let range = range.clamped(to: 0..<size)
+        guard !range.isEmpty else { return ByteBuffer() }
+        return try await MailAccount.blocking { [self] in try readNow(range) }
+    }
+
+    private func readNow(_ range: Range<Int>) throws -> ByteBuffer {
+        var buffer = ByteBuffer()
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { bytes in
+            var count = 0
+            while count < range.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[count..<range.count])
+                let got = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + count))
+                if got == 0 { break }
+                guard got > 0 else {
+                    if errno == EINTR { continue }
+                    throw MailStoreError(errno: errno, "the message cannot be read")
+                }
+                count += got
+            }
+            return count
+        }
+        return buffer
+    }
+}
+
+/// A message that is being written to a file of its own, before it goes to where it belongs.
+package final class SpooledMessage: Sendable {
+    let path: String
+    private let descriptor: Int32
+    private let written = Mutex(0)
+
+    /// Octets written so far.
+    package var size: Int { written.withLock { $0 } }
+
+    init(path: String) throws(MailStoreError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw MailStoreError(errno: errno, "the message cannot be written") }
+    }
+
+    /// What was not put anywhere is dropped.
+    deinit {
+        close(descriptor)
+        unlink(path)
+    }
+
+    /// - Throws: ``MailStoreError`` with `.unusable` when the disk is full, say.
+    package func write(_ bytes: ByteBuffer) async throws {
+        try await MailAccount.blocking { [self] in
+            try bytes.withUnsafeReadableBytes { bytes in
+                var rest = bytes
+                while !rest.isEmpty {
+                    let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+                    guard count >= 0 else {
+                        if errno == EINTR { continue }
+                        throw MailStoreError(errno: errno, "the message cannot be written")
+                    }
+                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+                }
+            }
+        }
+        written.withLock { $0 += bytes.readableBytes }
+    }
+
+    /// Returns once all of it is on disk.
+    package func synchronize() async throws {
+        try await MailAccount.blocking { [self] in
+            guard fsync(descriptor) == 0 else { throw MailStoreError(errno: errno, "the message cannot be written") }
+        }
+    }
+
+    /// Sets when it arrived, in seconds since 1970.
+    func setDate(_ seconds: Int) {
+        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        futimens(descriptor, [time, time])
+    }
+}

@@ -1,0 +1,70 @@
+/// What clients note of a message: the system's flags (RFC 9051 §2.3.2) and keywords.
+package struct MessageFlags: Sendable, Hashable {
+    package struct System: OptionSet, Sendable, Hashable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        package static let draft = System(rawValue: 1)
+        package static let flagged = System(rawValue: 2)
+        package static let answered = System(rawValue: 4)
+        package static let seen = System(rawValue: 8)
+        package static let deleted = System(rawValue: 16)
+
+        /// Each with its name and its letter in a file's name, in the order of the letters.
+        static let all: [(flag: System, name: String, letter: Character)] = [
+            (.draft, "\\Draft", "D"), (.flagged, "\\Flagged", "F"), (.answered, "\\Answered", "R"),
+            (.seen, "\\Seen", "S"), (.deleted, "\\Deleted", "T"),
+        ]
+    }
+
+    package var system: System
+    /// As clients wrote them; case makes no difference.
+    package var keywords: [String]
+
+    package init(_ system: System = [], keywords: [String] = []) {
+        self.system = system
+        self.keywords = []
+        for keyword in keywords { insert(keyword: keyword) }
+    }
+
+    /// From names as they are in protocols; `\Recent` and unknown names with a backslash are passed over.
+    package init(names: some Sequence<String>) {
+        self.init()
+        for name in names {
+            if let (flag, _, _) = System.all.first(where: { $0.name.lowercased() == name.lowercased() }) {
+                system.insert(flag)
+            } else if !name.hasPrefix("\\") {
+                insert(keyword: name)
+            }
+        }
+    }
+
+    /// The names, the system's first.
+    package var names: [String] { System.all.filter { system.contains($0.flag) }.map(\.name) + keywords }
+
+    /// Whether one of them has this name.
+    package func contains(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
+
+    package mutating func formUnion(_ other: MessageFlags) {
+        system.formUnion(other.system)
+        for keyword in other.keywords { insert(keyword: keyword) }
+    }
+
+    package mutating func subtract(_ other: MessageFlags) {
+        system.subtract(other.system)
+        keywords.removeAll { keyword in other.keywords.contains { $0.lowercased() == keyword.lowercased() } }
+    }
+
+    private mutating func insert(keyword: String) {
+        if !keywords.contains(where: { $0.lowercased() == keyword.lowercased() }) { keywords.append(keyword) }
+    }
+
+    /// What follows `:2,` in the name of a file.
+    var letters: String { String(System.all.filter { system.contains($0.flag) }.map(\.letter)) }
+
+    static func system(letters: some StringProtocol) -> System {
+        System.all.reduce(into: []) { flags, known in
+            if letters.contains(known.letter) { flags.insert(known.flag) }
+        }
+    }
+}
