@@ -3,7 +3,6 @@ import ArgumentParser
 import HTTP
 import Logging
 import ServiceLifecycle
-import UnixSignals
 
 /// What origin and edge have in common: a delivery listener, perhaps an administration listener, a line on standard
 /// output for each, and a graceful end.
@@ -19,7 +18,7 @@ struct DeliveryService {
 
     /// Serves until SIGTERM or SIGINT, which lets running responses finish; a second one does not.
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await TerminationSignals()
         let address = try await server.bind()
         var services = companions + [server]
         if let admin {
@@ -34,28 +33,7 @@ struct DeliveryService {
         } else {
             StandardStream.output.writeLine("listening on http://\(address)")
         }
-        let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: services, logger: logger))
-        try await withThrowingTaskGroup(of: Ending.self) { tasks in
-            tasks.addTask {
-                try await group.run()
-                return .orderly
-            }
-            tasks.addTask {
-                var received = signals.makeAsyncIterator()
-                guard await received.next() != nil else { return .orderly }
-                await group.triggerGracefulShutdown()
-                return await received.next() == nil ? .orderly : .hurried
-            }
-            let ending = try await tasks.next()
-            tasks.cancelAll()
-            // What is cancelled half-way may say so.
-            if ending == .hurried { while let result = await tasks.nextResult() { _ = result } }
-        }
-    }
-
-    private enum Ending {
-        case orderly
-        case hurried
+        try await signals.run(services, logger: logger)
     }
 }
 

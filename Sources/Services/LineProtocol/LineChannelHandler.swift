@@ -58,6 +58,8 @@ final class LineChannelHandler: ChannelInboundHandler {
         return promise.futureResult
     }
 
+    var peerHasLeft: Bool { isEnded || failure != nil }
+
     func cancelRead(_ ticket: Ticket) {
         if reader?.ticket === ticket { answer(.failure(CancellationError())) }
     }

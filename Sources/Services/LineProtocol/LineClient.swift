@@ -16,12 +16,14 @@ package enum LineClient {
     }
 
     /// Whether and when TLS begins.
-    package enum Security: Sendable, Hashable {
+    package enum Security: Sendable {
         case plain
         /// In plaintext, until ``LineConnection/startTLS(within:)``.
         case upgradable(Trust)
         /// From the first octet.
         case implicit(Trust)
+        /// As ``upgradable(_:)``, but the side that connects is TLS's server: FTP's data connections.
+        case serving(TLSIdentity)
     }
 
     /// Connects, trying all addresses of the host (RFC 8305).
@@ -30,23 +32,35 @@ package enum LineClient {
     ///   - host: a name or an address without brackets. With TLS the server's certificate must be for it.
     ///   - security: whether and when TLS begins.
     ///   - limit: for the connection, and again for an implicit handshake.
+    ///   - serverName: whom the certificate must be for, if not `host`.
+    ///   - source: the address of this machine to connect from; nil for any.
     ///   - writeTime: how long the server may leave what is written to it untouched.
+    ///   - readSize: octets that are read at once; nil for a size that follows what comes.
     ///   - group: where the connection lives.
     /// - Throws: ``LineConnectionError``.
     package static func connect(
         host: String, port: Int, security: Security = .plain, within limit: TimeAmount = .seconds(30),
-        writeTime: TimeAmount = .seconds(60), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        serverName: String? = nil, from source: String? = nil, writeTime: TimeAmount = .seconds(60),
+        readSize: Int? = nil, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> LineConnection {
         let place = Endpoint(host: host, port: port)
         let (role, isImplicit): (LineConnection.Role, Bool) =
             switch security {
             case .plain: (.none, false)
-            case .upgradable(let trust): (try role(trust, host: host), false)
-            case .implicit(let trust): (try role(trust, host: host), true)
+            case .upgradable(let trust): (try role(trust, host: serverName ?? host), false)
+            case .implicit(let trust): (try role(trust, host: serverName ?? host), true)
+            case .serving(let identity): (.server(identity.context), false)
             }
         let connection: LineConnection
         do {
-            let channel = try await ClientBootstrap(group: group)
+            var bootstrap = ClientBootstrap(group: group)
+            if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
+            if let readSize {
+                bootstrap = bootstrap.channelOption(
+                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
+            }
+            let channel =
+                try await bootstrap
                 .connectTimeout(limit)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.autoRead, value: false)

@@ -171,6 +171,13 @@ package final class LineConnection: Sendable {
         }
     }
 
+    /// Whether the peer sends no more on this connection, as far as the system knows by now.
+    package func peerHasLeft() async -> Bool {
+        // Not at once: by then the event loop has heard what the system has to tell.
+        let answer = channel.eventLoop.scheduleTask(in: .milliseconds(1)) { [handler] in handler.value.peerHasLeft }
+        return (try? await answer.futureResult.get()) ?? true
+    }
+
     /// Closes in order: TLS says goodbye. Reads and writes end with errors.
     package func close() { channel.close(promise: nil) }
 

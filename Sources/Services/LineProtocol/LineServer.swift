@@ -47,6 +47,9 @@ package final class LineServer: Service {
         package var writeTime = TimeAmount.seconds(60)
         /// How long a graceful shutdown waits for handlers.
         package var drainTime = TimeAmount.seconds(10)
+        /// Whether TCP's urgent data are read in their place among the others: Telnet's Synch needs that (RFC 1123
+        /// §4.1.3.4 with FTP).
+        package var readsUrgentDataInline = false
         /// What is said, with its CR LF, to a connection that is turned away; nil to say nothing. Nothing is said where TLS
         /// comes first.
         package var refusal: @Sendable (Refusal) -> String? = { _ in nil }
@@ -98,7 +101,14 @@ package final class LineServer: Service {
     package func bind() async throws(LineServerError) -> Endpoint {
         let place = Endpoint(host: configuration.host, port: configuration.port)
         do {
-            let channel = try await ServerBootstrap(group: group)
+            var bootstrap = ServerBootstrap(group: group)
+            if configuration.readsUrgentDataInline {
+                bootstrap = bootstrap.childChannelOption(
+                    ChannelOptions.Types.SocketOption(
+                        level: .socket, name: NIOBSDSocket.Option(rawValue: CInt(SO_OOBINLINE))), value: 1)
+            }
+            let channel =
+                try await bootstrap
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelInitializer { [configuration] channel in
