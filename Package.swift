@@ -117,6 +117,7 @@ let services: [Target] = [
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
     room("MailStore", in: "Services", ["Accounts", database] + nio),
     room("IMAP", in: "Services", ["LineProtocol", "MailStore", .product(name: "NIOCore", package: "swift-nio")]),
+    room("FTP", in: "Services", ["LineProtocol", logging] + nio),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -127,7 +128,7 @@ let headwater: [Target] = [
             "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", "LineProtocol", "Accounts", logging,
+            "Report", "LineProtocol", "Accounts", "FTP", logging,
             metrics,
             lifecycle,
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -223,6 +224,7 @@ let servicesTests: [Target] = [
     tests(of: "Accounts", in: "Services", [crypto]),
     tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
     tests(of: "IMAP", in: "Services", ["MailStore", .product(name: "NIOCore", package: "swift-nio")]),
+    tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(

@@ -21,6 +21,7 @@ struct Headwater: AsyncParsableCommand {
             ProfilesCommand.self,
             LinkCommand.self,
             AccountCommand.self,
+            FTPCommand.self,
         ])
 
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.

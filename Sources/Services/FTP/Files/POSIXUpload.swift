@@ -1,0 +1,190 @@
+internal import Foundation
+internal import NIOCore
+internal import Synchronization
+
+/// A file on its way in, under a name that nobody sees.
+///
+/// Appending and resuming work on a copy, so that the old file stays whole until the new one is. At the end the content
+/// is synced, takes its name by one rename, and the directory is synced: after a crash at any moment there is the old file
+/// or the new one. What a killed process leaves behind is swept away by ``POSIXFileSystem/sweep()``.
+final class POSIXUpload: FileUpload {
+    private struct State {
+        var temporary: String?
+        var written: Int64 = 0
+    }
+
+    let path: VirtualPath
+    private let name: String
+    private let parent: Descriptor
+    private let file: Descriptor
+    private let folder: String
+    private let replaces: Bool
+    private let allowance: Int64?
+    /// The inode of the file that this one continues.
+    private let continued: UInt64?
+    private let state: Mutex<State>
+
+    init(
+        path: VirtualPath, name: String, in parent: Descriptor, folder: String, mode: StoreMode, replaces: Bool,
+        allowance: Int64?, permissions: mode_t
+    ) throws(FileError) {
+        let existing = try Self.existing(name, in: parent)
+        var (path, name) = (path, name)
+        if existing != nil {
+            if mode == .unique {
+                (path, name) = try Self.unusedName(path, in: parent)
+            } else if !replaces {
+                throw .exists
+            }
+        }
+        let (temporary, file) = try Self.makeTemporary(in: parent, permissions)
+        self.file = file
+        self.path = path
+        self.name = name
+        self.parent = parent
+        self.folder = folder
+        // A unique name was free a moment ago; whoever takes it meanwhile keeps it.
+        self.replaces = mode == .unique ? false : replaces
+        self.allowance = allowance
+        continued = mode == .replace || mode == .unique ? nil : existing.flatMap { FileInformation(of: $0)?.inode }
+        state = Mutex(State(temporary: temporary))
+        do throws(FileError) {
+            switch mode {
+            case .replace, .unique: break
+            case .append: if let existing { try copy(existing, upTo: nil) }
+            case .resume(let offset):
+                guard let existing else { throw .badOffset }
+                try copy(existing, upTo: offset)
+            }
+        } catch {
+            cancel()
+            throw error
+        }
+    }
+
+    func write(_ bytes: ByteBuffer) throws(FileError) {
+        let count = Int64(bytes.readableBytes)
+        let written = state.withLock(\.written)
+        if let allowance, written + count > allowance { throw .quotaExceeded }
+        var failure: CInt = 0
+        bytes.withUnsafeReadableBytes { bytes in
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let part = UnsafeRawBufferPointer(rebasing: rest)
+                let put = Foundation.write(file.number, part.baseAddress, part.count)
+                if put > 0 {
+                    rest = rest.dropFirst(put)
+                } else if errno != EINTR {
+                    failure = errno
+                    return
+                }
+            }
+        }
+        guard failure == 0 else { throw POSIXFileSystem.error(failure) }
+        state.withLock { $0.written += count }
+    }
+
+    func finish() throws(FileError) -> FinishedUpload {
+        guard let temporary = state.withLock(\.temporary) else { throw .notFound }
+        if let continued {
+            // Another upload was faster: what this one adds would follow something else.
+            guard FileInformation(of: name, in: parent)?.inode == continued else {
+                cancel()
+                throw .exists
+            }
+        }
+        guard fsync(file.number) == 0, let information = FileInformation(of: file) else {
+            let number = errno
+            cancel()
+            throw POSIXFileSystem.error(number)
+        }
+        let renamed =
+            replaces
+            ? renameat(parent.number, temporary, parent.number, name)
+            // A link fails where the name is in use; a rename would replace it.
+            : linkat(parent.number, temporary, parent.number, name, 0)
+        guard renamed == 0 else {
+            let number = errno
+            cancel()
+            throw POSIXFileSystem.error(number)
+        }
+        if replaces { state.withLock { $0.temporary = nil } } else { cancel() }
+        guard fsync(parent.number) == 0 else { throw POSIXFileSystem.error(errno) }
+        return FinishedUpload(
+            path: path, location: folder + path.description, size: information.size)
+    }
+
+    func cancel() {
+        let temporary = state.withLock { state in
+            defer { state.temporary = nil }
+            return state.temporary
+        }
+        if let temporary { unlinkat(parent.number, temporary, 0) }
+    }
+
+    deinit { cancel() }
+
+    /// The regular file that has the name already.
+    private static func existing(_ name: String, in parent: Descriptor) throws(FileError) -> Descriptor? {
+        guard let information = FileInformation(of: name, in: parent) else {
+            guard errno == ENOENT else { throw POSIXFileSystem.error(errno) }
+            return nil
+        }
+        switch information.kind {
+        case .file: break
+        case .directory: throw .isADirectory
+        case .other: throw .notPermitted
+        }
+        let number = openat(parent.number, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard number >= 0 else { throw POSIXFileSystem.error(errno) }
+        return Descriptor(number)
+    }
+
+    /// Makes a file that says to others, by a lock, that its upload is alive.
+    private static func makeTemporary(
+        in parent: Descriptor, _ permissions: mode_t
+    ) throws(FileError) -> (String, Descriptor) {
+        while true {
+            let name = POSIXFileSystem.temporaryPrefix + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+            let number = openat(parent.number, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
+            guard number >= 0 else { throw POSIXFileSystem.error(errno) }
+            let file = Descriptor(number)
+            guard flock(number, LOCK_EX) == 0, let information = FileInformation(of: file) else {
+                let failure = errno
+                unlinkat(parent.number, name, 0)
+                throw POSIXFileSystem.error(failure)
+            }
+            // Somebody who sweeps may have been faster than the lock.
+            if information.links > 0 { return (name, file) }
+        }
+    }
+
+    /// The name with a number that makes it unused.
+    private static func unusedName(
+        _ path: VirtualPath, in parent: Descriptor
+    ) throws(FileError) -> (VirtualPath, String) {
+        for number in 1...10_000 {
+            guard let name = path.name.map({ "\($0).\(number)" }), let path = path.parent?.appending(name) else {
+                break
+            }
+            if FileInformation(of: name, in: parent) == nil, errno == ENOENT {
+                return (path, name)
+            }
+        }
+        throw .exists
+    }
+
+    /// Takes over the beginning of a file.
+    private func copy(_ source: Descriptor, upTo limit: Int64?) throws(FileError) {
+        var rest = limit ?? .max
+        var piece = [UInt8](repeating: 0, count: 1 << 20)
+        while rest > 0 {
+            let got = read(source.number, &piece, Int(min(rest, Int64(piece.count))))
+            if got < 0 { throw POSIXFileSystem.error(errno) }
+            if got == 0 { break }
+            try write(ByteBuffer(bytes: piece.prefix(got)))
+            rest -= Int64(got)
+        }
+        if limit != nil, rest > 0 { throw .badOffset }
+    }
+}

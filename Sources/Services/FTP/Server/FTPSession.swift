@@ -1,0 +1,240 @@
+internal import LineProtocol
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+/// Runs an ``FTPEngine`` for one connection: does what it asks for, and tells it what came of that.
+struct FTPSession {
+    /// What the session's tasks bring.
+    private enum Event: Sendable {
+        case control(ControlReader.Event, ControlReader)
+        case opened(Result<OpenTransfer, TransferFailure>)
+        /// All of an upload is here, and waits to be shown under its name.
+        case received(any FileUpload)
+        case ended(FTPTransferResult)
+    }
+
+    private let server: FTPServer
+    private let connection: LineConnection
+    private let peer: Endpoint
+    private let local: Endpoint
+    private var engine: FTPEngine
+    private var reader: ControlReader
+    private var files: (any FileSystem)?
+    private var listener: PeerListener?
+    private var transfer: TransferControl?
+    private var isClosed = false
+    private var isStopping = false
+    private let clock = ContinuousClock()
+
+    init(_ server: FTPServer, _ connection: LineConnection, peer: Endpoint, local: Endpoint) {
+        self.server = server
+        self.connection = connection
+        self.peer = peer
+        self.local = local
+        engine = FTPEngine(
+            configuration: server.configuration.engine, peer: peer, local: local, isSecure: connection.isSecure,
+            now: clock.now)
+        reader = ControlReader(connection)
+    }
+
+    mutating func run() async throws {
+        var running: TransferControl?
+        var session = self
+        try await withThrowingTaskGroup(of: Event.self) { tasks in
+            defer { tasks.cancelAll() }
+            try await session.perform(session.engine.greeting(), &tasks)
+            var isReading = false
+            while !session.isClosed {
+                if !isReading, session.engine.acceptsLines {
+                    isReading = true
+                    let limit = session.engine.patience(now: session.clock.now)
+                    let untilShutdown = !session.isStopping
+                    tasks.addTask { [reader = session.reader] in
+                        var reader = reader
+                        let event = await reader.next(within: TimeAmount(limit), untilShutdown: untilShutdown)
+                        return .control(event, reader)
+                    }
+                }
+                guard let event = try await tasks.next() else { break }
+                if case .control = event { isReading = false }
+                let actions = try await session.handle(event, &tasks)
+                try await session.perform(actions, &tasks)
+                running = session.transfer
+            }
+            // A transfer does not outlive its control connection.
+            running?.abort()
+            session.listener?.close()
+        }
+        self = session
+    }
+
+    private mutating func handle(
+        _ event: Event, _ tasks: inout ThrowingTaskGroup<Event, any Error>
+    ) async throws -> [FTPEngine.Action] {
+        switch event {
+        case .control(let event, let reader):
+            self.reader = reader
+            engine.transferredBytes = transfer?.bytes ?? 0
+            switch event {
+            case .line(let line): return engine.receive(line, now: clock.now)
+            case .fault(let fault): return engine.receive(fault, now: clock.now)
+            case .silent: return engine.idled(now: clock.now)
+            case .stopping:
+                isStopping = true
+                return engine.stop()
+            case .ended:
+                isClosed = true
+                return []
+            }
+        case .opened(.failure(let failure)): return engine.transferEnded(failure.result, now: clock.now)
+        case .opened(.success(let open)):
+            let actions = engine.transferBegan(of: open.chosenName)
+            try await perform(actions, &tasks)
+            tasks.addTask { [stall = server.configuration.stallTime] in
+                switch await open.run(stall: stall) {
+                case .ended(let result): .ended(result)
+                case .received(let upload): .received(upload)
+                }
+            }
+            return []
+        case .received(let upload):
+            // When a client's process dies, all of its connections end, and the data connection's end looks like that of
+            // a whole file. The end of the control connection tells.
+            let hasLeft = await connection.peerHasLeft()
+            guard !hasLeft, transfer?.isAborted != true, let user = engine.user else {
+                await blocking { upload.cancel() }
+                return engine.transferEnded(.aborted, now: clock.now)
+            }
+            tasks.addTask { [server] in .ended(await Self.finish(upload, by: user, server)) }
+            return []
+        case .ended(let result):
+            transfer = nil
+            var actions = engine.transferEnded(result, now: clock.now)
+            if isStopping { actions += engine.stop() }
+            return actions
+        }
+    }
+
+    private static func finish(
+        _ upload: any FileUpload, by user: FTPUser, _ server: FTPServer
+    ) async -> FTPTransferResult {
+        do {
+            let finished = try await blocking { try upload.finish() }
+            return .complete(await server.uploaded(finished, user))
+        } catch {
+            return .failed(error as? FileError ?? .system(0))
+        }
+    }
+
+    private mutating func perform(
+        _ actions: [FTPEngine.Action], _ tasks: inout ThrowingTaskGroup<Event, any Error>
+    ) async throws {
+        var queue = actions[...]
+        while let action = queue.popFirst() {
+            switch action {
+            case .reply(let reply): try await connection.write(reply.text)
+            case .startTLS:
+                try await reader.startTLS()
+                engine.secured()
+            case .close: isClosed = true
+            case .logIn(let user, let password): queue += try await logIn(user, password)
+            case .listen: queue += await listen()
+            case .dropData:
+                listener?.close()
+                listener = nil
+            case .ask(let request): queue += await ask(request)
+            case .transfer(let transfer): begin(transfer, &tasks)
+            case .abortTransfer: transfer?.abort()
+            case .site(let command, let argument):
+                guard let user = engine.user else { continue }
+                queue += engine.siteReplied(await server.site(command, argument, user))
+            }
+        }
+    }
+
+    private mutating func logIn(_ name: String, _ password: String) async throws -> [FTPEngine.Action] {
+        do {
+            guard let (user, files) = try await server.logIn(name, password) else {
+                server.configuration.logger.notice(
+                    "a log-in failed", metadata: ["from": "\(peer.host)", "user": "\(name)"])
+                return engine.loggedIn(nil)
+            }
+            self.files = files
+            return engine.loggedIn(user)
+        } catch {
+            server.configuration.logger.error("a log-in cannot be checked", metadata: ["error": "\(error)"])
+            return engine.logInFailed()
+        }
+    }
+
+    private mutating func listen() async -> [FTPEngine.Action] {
+        listener?.close()
+        listener = try? await PeerListener.bind(
+            host: local.host, ports: server.configuration.passivePorts, from: peer.host,
+            identity: server.configuration.identity, readSize: OpenTransfer.pieceSize,
+            writeTime: server.configuration.stallTime)
+        guard let listener else { return engine.listening(on: nil) }
+        let host = local.isIPv6 ? listener.address.host : server.configuration.passiveAddress ?? listener.address.host
+        return engine.listening(on: Endpoint(host: host, port: listener.address.port))
+    }
+
+    private mutating func ask(_ request: FTPFileRequest) async -> [FTPEngine.Action] {
+        guard let files else { return engine.answered(.failed(.notPermitted)) }
+        do {
+            return engine.answered(try await blocking { try files.answer(request) })
+        } catch {
+            return engine.answered(.failed(error as? FileError ?? .system(0)))
+        }
+    }
+
+    private mutating func begin(_ transfer: FTPTransfer, _ tasks: inout ThrowingTaskGroup<Event, any Error>) {
+        let control = TransferControl()
+        self.transfer = control
+        guard let files, let user = engine.user else { return }
+        let listener = listener
+        // A listener serves one transfer.
+        self.listener = nil
+        let opener = TransferOpener(
+            transfer: transfer, files: files, user: user, listener: listener, source: local.host,
+            configuration: server.configuration, control: control)
+        tasks.addTask {
+            do throws(TransferFailure) {
+                return .opened(.success(try await opener.open()))
+            } catch {
+                return .opened(.failure(error))
+            }
+        }
+    }
+}
+
+/// Runs what blocks on a thread that may.
+func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await NIOThreadPool.singleton.runIfActive(body)
+}
+
+/// As above, for what does not fail.
+func blocking(_ body: @escaping @Sendable () -> Void) async {
+    _ = try? await NIOThreadPool.singleton.runIfActive { body() }
+}
+
+extension FileSystem {
+    /// Does what is asked outside of transfers.
+    func answer(_ request: FTPFileRequest) throws(FileError) -> FTPFileAnswer {
+        switch request {
+        case .status(let path): return .status(try status(of: path))
+        case .makeDirectory(let path): try makeDirectory(path)
+        case .removeDirectory(let path): try removeDirectory(path)
+        case .removeFile(let path): try removeFile(path)
+        case .rename(let path, let new): try rename(path, to: new)
+        case .setModified(let path, let date): try setModified(path, date)
+        case .listing(let path):
+            let status = try status(of: path)
+            guard status.isDirectory else { return .listing([FileEntry(name: path.name ?? "/", status: status)]) }
+            // On the control connection: what a person looks at, not a whole archive.
+            let reader = try entries(of: path)
+            return .listing(try reader.next())
+        }
+        return .done
+    }
+}

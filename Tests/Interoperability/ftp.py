@@ -1,0 +1,332 @@
+"""Sessions of Python's ftplib and of raw sockets with `headwater ftp serve`, which this starts and stops itself.
+
+Usage: ftp.py HEADWATER SCENARIO; ends with status 0 when all went as it should."""
+import ftplib
+import io
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+
+HEADWATER, SCENARIO = sys.argv[1], sys.argv[2]
+LIMIT = 60
+DATA = tempfile.mkdtemp(prefix="headwater-ftp-")
+CONTENT = bytes(range(256)) * 8000
+
+
+class Server:
+    """A server on free ports, with the account a@b.test."""
+
+    def __init__(self, *options):
+        self.process = subprocess.Popen(
+            [HEADWATER, "ftp", "serve", "--listen", "127.0.0.1:0", "--data", DATA, *options],
+            stdout=subprocess.PIPE, text=True)
+        lines = 2 if "--tls-listen" in options else 1
+        self.ports = [int(self.process.stdout.readline().rsplit(":", 1)[1]) for _ in range(lines)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(LIMIT) == 0
+
+    def log_in(self, user="a@b.test", password="x", tls=False):
+        client = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")) if tls \
+            else ftplib.FTP()
+        client.connect("127.0.0.1", self.ports[0], timeout=LIMIT)
+        client.login(user, password)
+        if tls:
+            client.prot_p()
+        return client
+
+
+def account(name="a@b.test"):
+    subprocess.run([HEADWATER, "account", "add", name, "--data", DATA, "--password-stdin"], input=b"x\n", check=True)
+
+
+def folder(name="a@b.test"):
+    return f"{DATA}/ftp/{name}"
+
+
+def refused(code, call, *arguments):
+    try:
+        answer = call(*arguments)
+    except ftplib.Error as error:
+        assert str(error).startswith(str(code)), error
+    else:
+        raise AssertionError(f"{arguments} got {answer}")
+
+
+def fetched(client, name, rest=None):
+    received = io.BytesIO()
+    client.retrbinary("RETR " + name, received.write, rest=rest)
+    return received.getvalue()
+
+
+def everything(client):
+    """What a client of RFC 959 and 3659 does."""
+    client.storbinary("STOR a.bin", io.BytesIO(CONTENT))
+    assert client.size("a.bin") == len(CONTENT)
+    assert fetched(client, "a.bin") == CONTENT
+    assert fetched(client, "a.bin", 1000) == CONTENT[1000:]
+    client.storbinary("STOR a.bin", io.BytesIO(CONTENT[3000:]), rest=3000)
+    client.storbinary("APPE a.bin", io.BytesIO(b"tail"))
+    assert fetched(client, "a.bin") == CONTENT + b"tail"
+    client.mkd("dir")
+    client.cwd("dir")
+    assert client.pwd() == "/dir"
+    client.storlines("STOR t.txt", io.BytesIO(b"one\ntwo\n"))
+    assert open(folder() + "/dir/t.txt", "rb").read() == b"one\ntwo\n"
+    lines = []
+    client.retrlines("RETR t.txt", lines.append)
+    assert lines == ["one", "two"]
+    client.cwd("..")
+    assert sorted(client.nlst()) == ["a.bin", "dir"]
+    facts = dict(client.mlsd())
+    assert facts["a.bin"]["size"] == str(len(CONTENT) + 4) and facts["dir"]["type"] == "dir"
+    lines = []
+    client.retrlines("LIST -a", lines.append)
+    assert len(lines) == 2
+    client.rename("dir/t.txt", "ü.txt")
+    client.rmd("dir")
+    client.set_pasv(False)
+    assert fetched(client, "a.bin") == CONTENT + b"tail"
+    client.set_pasv(True)
+    client.delete("a.bin")
+    client.delete("ü.txt")
+    assert client.nlst() == [] and os.listdir(folder()) == []
+
+
+def plain():
+    with Server() as server:
+        everything(server.log_in())
+
+
+def tls():
+    with Server("--self-signed", "--require-tls") as server:
+        refused(530, server.log_in)
+        client = server.log_in(tls=True)
+        everything(client)
+        refused(534, client.sendcmd, "PROT C")
+
+
+def implicit_tls():
+    with Server("--self-signed", "--tls-listen", "127.0.0.1:0") as server:
+        everything(server.log_in())
+        os.makedirs(folder(), exist_ok=True)
+        open(folder() + "/a.bin", "wb").write(CONTENT)
+        out = subprocess.run(
+            ["curl", "-sS", "--cacert", DATA + "/tls/certificate.pem", "-u", "a@b.test:x",
+             f"ftps://127.0.0.1:{server.ports[1]}/a.bin"], capture_output=True, check=True).stdout
+        assert out == CONTENT
+
+
+def curl():
+    with Server("--self-signed") as server:
+        source = DATA + "/source"
+        open(source, "wb").write(CONTENT)
+        base = ["curl", "-sS", "-u", "a@b.test:x"]
+        url = f"ftp://127.0.0.1:{server.ports[0]}/"
+        subprocess.run(base + ["-T", source, "--ftp-create-dirs", url + "in/clip.bin"], check=True)
+        for extra in [[], ["--disable-epsv"], ["-P", "127.0.0.1"], ["--ssl-reqd", "--cacert", DATA + "/tls/certificate.pem"]]:
+            assert subprocess.run(base + extra + [url + "in/clip.bin"], capture_output=True, check=True).stdout == CONTENT
+        # An upload that stopped half-way on another server is continued.
+        open(folder() + "/half.bin", "wb").write(CONTENT[:5000])
+        subprocess.run(base + ["-C", "-", "-T", source, url + "half.bin"], check=True)
+        assert open(folder() + "/half.bin", "rb").read() == CONTENT
+        assert b"clip.bin" in subprocess.run(base + [url + "in/"], capture_output=True, check=True).stdout
+
+
+def bounce():
+    with Server() as server:
+        client = server.log_in()
+        for argument in ["10,0,0,1,100,0", "127,0,0,1,0,25"]:
+            refused(504, client.sendcmd, "PORT " + argument)
+        refused(504, client.sendcmd, "EPRT |1|10.0.0.1|25600|")
+
+
+def theft():
+    """A data connection from another address is closed, and the right one still gets the file."""
+    with Server() as server:
+        client = server.log_in()
+        client.storbinary("STOR a.bin", io.BytesIO(CONTENT))
+        host, port = client.makepasv()
+        thief = socket.create_connection((host, port), LIMIT, source_address=("127.0.0.2", 0))
+        client.putcmd("RETR a.bin")
+        assert thief.recv(1) == b""
+        owner = socket.create_connection((host, port), LIMIT)
+        assert client.getresp().startswith("150")
+        received = b""
+        while piece := owner.recv(1 << 16):
+            received += piece
+        assert received == CONTENT and client.getresp().startswith("226")
+
+
+def many_listeners():
+    """Each EPSV replaces the listener before it: three hundred leave one."""
+    with Server() as server:
+        client = server.log_in()
+        descriptors = f"/proc/{server.process.pid}/fd"
+        before = len(os.listdir(descriptors))
+        for _ in range(300):
+            assert client.sendcmd("EPSV").startswith("229")
+        assert client.voidcmd("NOOP").startswith("200")
+        assert len(os.listdir(descriptors)) < before + 20, os.listdir(descriptors)
+        assert client.nlst() == []
+
+
+def traversal():
+    with Server() as server:
+        client = server.log_in()
+        os.symlink("/etc", folder() + "/etc")
+        os.symlink("/etc/passwd", folder() + "/passwd")
+        client.voidcmd("TYPE I")
+        for path in ["../../../../etc/passwd", "etc/passwd", "passwd", "/etc/passwd", "..\\..\\etc\\passwd"]:
+            refused(550, client.size, path)
+            refused(550, client.retrbinary, "RETR " + path, lambda _: None)
+        client.sock.sendall(b"SIZE a\0/../../etc/passwd\r\n")
+        refused(500, client.getresp)
+        assert client.nlst() == []
+        assert client.voidcmd("NOOP").startswith("200")
+
+
+def injection():
+    """A command that was sent in plaintext behind AUTH TLS is thrown away."""
+    with Server("--self-signed") as server:
+        raw = socket.create_connection(("127.0.0.1", server.ports[0]), LIMIT)
+        raw.recv(1000)
+        raw.sendall(b"AUTH TLS\r\nUSER injected\r\n")
+        assert raw.recv(1000).startswith(b"234")
+        context = ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")
+        secure = context.wrap_socket(raw, server_hostname="127.0.0.1")
+        secure.sendall(b"PASS x\r\n")
+        assert secure.recv(1000).startswith(b"503")
+
+
+def abort():
+    with Server() as server:
+        client = server.log_in()
+        upload = client.transfercmd("STOR half.bin")
+        upload.sendall(CONTENT)
+        # The last octet goes as urgent data.
+        assert client.abort().startswith("426") and client.voidresp().startswith("226")
+        upload.close()
+        assert client.nlst() == [] and os.listdir(folder()) == []
+        client.storbinary("STOR a.bin", io.BytesIO(CONTENT * 20))
+        download = client.transfercmd("RETR a.bin")
+        download.recv(10)
+        client.sock.sendall(b"\xff\xf4")
+        client.sock.sendall(b"\xff\xf2", socket.MSG_OOB)
+        client.sock.sendall(b"ABOR\r\n")
+        assert client.getmultiline().startswith("426") and client.voidresp().startswith("226")
+        download.close()
+        # During a transfer STAT says how far it is.
+        upload = client.transfercmd("STOR b.bin")
+        upload.sendall(CONTENT)
+        assert client.sendcmd("STAT").startswith("213 STOR /b.bin")
+        upload.close()
+        client.voidresp()
+
+
+def client_killed():
+    """A client that dies during an upload leaves nothing, though its data connection ends like that of a whole file."""
+    with Server() as server:
+        for _ in range(5):
+            child = subprocess.Popen(
+                [sys.executable, "-c",
+                 "import ftplib,sys,time\nf=ftplib.FTP()\nf.connect('127.0.0.1',int(sys.argv[1]))\n"
+                 "f.login('a@b.test','x')\nc=f.transfercmd('STOR half.bin')\nc.sendall(b'x'*1000000)\n"
+                 "print('sent',flush=True)\ntime.sleep(600)", str(server.ports[0])], stdout=subprocess.PIPE)
+            child.stdout.readline()
+            child.kill()
+            child.wait()
+        # By the time that a later session has ended the others have, too.
+        client = server.log_in()
+        while any(name.startswith(".") for name in os.listdir(folder())):
+            client.voidcmd("NOOP")
+        assert os.listdir(folder()) == [], os.listdir(folder())
+
+
+def server_killed():
+    """SIGKILL at any moment of an upload leaves the old file or the new one, and never a half."""
+    os.makedirs(folder(), exist_ok=True)
+    old = b"old" * 1000
+    for sent in [0, 1, 100_000, len(CONTENT)]:
+        open(folder() + "/a.bin", "wb").write(old)
+        with Server() as server:
+            client = server.log_in()
+            upload = client.transfercmd("STOR a.bin")
+            upload.sendall(CONTENT[:sent])
+            if sent == len(CONTENT):
+                upload.shutdown(socket.SHUT_WR)
+            server.process.kill()
+            server.process.wait()
+        assert open(folder() + "/a.bin", "rb").read() in (old, CONTENT)
+    with Server():
+        assert os.listdir(folder()) == ["a.bin"], os.listdir(folder())
+
+
+def idle():
+    with Server("--idle-time", "200ms") as server:
+        raw = socket.create_connection(("127.0.0.1", server.ports[0]), LIMIT)
+        received = b""
+        while piece := raw.recv(1000):
+            received += piece
+        assert b"\r\n421 " in received
+
+
+def limits():
+    with Server("--connections-per-address", "3") as server:
+        first = [server.log_in() for _ in range(3)]
+        raw = socket.create_connection(("127.0.0.1", server.ports[0]), LIMIT)
+        assert raw.recv(1000).startswith(b"421 ")
+        refused(421, guess, first[0])
+
+
+def guess(client):
+    for _ in range(5):
+        client.sendcmd("USER a@b.test")
+        try:
+            client.sendcmd("PASS wrong")
+        except ftplib.error_perm:
+            pass
+
+
+def access():
+    os.makedirs(DATA + "/root")
+    open(DATA + "/root/a.bin", "wb").write(CONTENT)
+    with Server("--root", DATA + "/root", "--access", "upload-only", "--anonymous", "--quota", "3MB") as server:
+        reader = server.log_in("anonymous", "me@example.test")
+        assert fetched(reader, "a.bin") == CONTENT
+        refused(550, reader.storbinary, "STOR x", io.BytesIO(b"x"))
+        box = server.log_in()
+        assert box.nlst() == []
+        refused(550, fetched, box, "a.bin")
+        refused(553, box.storbinary, "STOR a.bin", io.BytesIO(b"x"))
+        box.storbinary("STOR b.bin", io.BytesIO(b"x"))
+        refused(552, box.storbinary, "STOR c.bin", io.BytesIO(CONTENT))
+        assert sorted(os.listdir(DATA + "/root")) == ["a.bin", "b.bin"]
+
+
+def telnet_lines():
+    """Lines without CR LF do nothing."""
+    with Server() as server:
+        raw = socket.create_connection(("127.0.0.1", server.ports[0]), LIMIT)
+        raw.recv(1000)
+        raw.sendall(b"NOOP\nQUIT\n")
+        assert raw.recv(1000).startswith(b"500")
+        raw.sendall(b"\r\nQUIT\r\n")
+        assert raw.recv(1000).startswith(b"221")
+
+
+try:
+    account()
+    globals()[SCENARIO]()
+finally:
+    shutil.rmtree(DATA, ignore_errors=True)

@@ -1,0 +1,208 @@
+@testable import FTP
+import Foundation
+import LineProtocol
+import NIOCore
+import TestSupport
+import Testing
+
+@Suite("FTP engine")
+struct EngineTests {
+    private let start = ContinuousClock().now
+
+    private func engine(loggedIn: Bool = true) -> FTPEngine {
+        var engine = FTPEngine(
+            configuration: FTPEngine.Configuration(), peer: Endpoint(host: "127.0.0.1", port: 4000),
+            local: Endpoint(host: "127.0.0.1", port: 21), isSecure: false, now: start)
+        if loggedIn {
+            _ = engine.receive(Array("USER a".utf8), now: start)
+            _ = engine.receive(Array("PASS b".utf8), now: start)
+            _ = engine.loggedIn(FTPUser(name: "a", access: .full))
+        }
+        return engine
+    }
+
+    private func codes(_ actions: [FTPEngine.Action]) -> [Int] {
+        actions.compactMap { if case .reply(let reply) = $0 { reply.code } else { nil } }
+    }
+
+    /// One that is in the middle of an upload.
+    private func transferring() -> FTPEngine {
+        var engine = engine()
+        _ = engine.receive(Array("EPSV".utf8), now: start)
+        _ = engine.listening(on: Endpoint(host: "127.0.0.1", port: 50000))
+        _ = engine.receive(Array("STOR x".utf8), now: start)
+        _ = engine.transferBegan()
+        return engine
+    }
+
+    @Test("Who says nothing is closed, sooner before logging in, and never during a transfer")
+    func idle() {
+        var stranger = engine(loggedIn: false)
+        #expect(stranger.idled(now: start + .seconds(59)) == [])
+        #expect(stranger.patience(now: start + .seconds(59)) == .seconds(1))
+        #expect(codes(stranger.idled(now: start + .seconds(60))) == [421])
+        var user = engine()
+        #expect(user.idled(now: start + .seconds(299)) == [])
+        #expect(codes(user.idled(now: start + .seconds(300))) == [421])
+        var busy = transferring()
+        #expect(busy.idled(now: start + .seconds(3000)) == [])
+        #expect(codes(busy.transferEnded(.complete(nil), now: start + .seconds(5000))) == [226])
+        #expect(busy.idled(now: start + .seconds(5299)) == [])
+        #expect(codes(busy.idled(now: start + .seconds(5300))) == [421])
+    }
+
+    @Test("During a transfer ABOR, STAT and NOOP are answered, and others wait for its end")
+    func transfer() {
+        var engine = transferring()
+        engine.transferredBytes = 42
+        let status = engine.receive(Array("STAT".utf8), now: start)
+        #expect(status == [.reply(FTPReply(213, "STOR /x: 42 octets so far."))])
+        #expect(codes(engine.receive(Array("NOOP".utf8), now: start)) == [200])
+        #expect(engine.receive(Array("PWD".utf8), now: start) == [])
+        #expect(engine.receive(Array("TYPE I".utf8), now: start) == [])
+        #expect(codes(engine.transferEnded(.complete("job 7"), now: start)) == [226, 257, 200])
+
+        engine = transferring()
+        #expect(engine.receive(Array("ABOR".utf8), now: start) == [.abortTransfer])
+        #expect(codes(engine.transferEnded(.aborted, now: start)) == [426, 226])
+    }
+
+    @Test("Lines that wait are few: then no more are taken")
+    func held() {
+        var engine = transferring()
+        var count = 0
+        while engine.acceptsLines {
+            _ = engine.receive(Array("PWD".utf8), now: start)
+            count += 1
+        }
+        #expect(count == 16)
+        #expect(codes(engine.transferEnded(.complete(nil), now: start)).count == 17)
+        #expect(engine.acceptsLines)
+    }
+
+    @Test("A server that stops says so when nothing is under way")
+    func stop() {
+        var engine = engine()
+        #expect(codes(engine.stop()) == [421])
+        engine = transferring()
+        #expect(engine.stop() == [])
+        _ = engine.transferEnded(.complete(nil), now: start)
+        #expect(codes(engine.stop()) == [421])
+    }
+
+    @Test("Telnet's commands are taken out, its offers turned down, its doubled octets made one")
+    func telnet() {
+        var filter = TelnetFilter()
+        #expect(filter.strip(ByteBuffer(string: "NOOP\r\n")).text == ByteBuffer(string: "NOOP\r\n"))
+        // IAC IP IAC DM, in pieces.
+        var text = ByteBuffer()
+        var answers: [UInt8] = []
+        for octet: UInt8 in [255, 244, 255, 242, 65, 66, 255, 253, 1, 255, 251, 3, 67, 255, 255, 13, 10] {
+            var (part, more) = filter.strip(ByteBuffer(integer: octet))
+            text.writeBuffer(&part)
+            answers += more
+        }
+        #expect(text == ByteBuffer(bytes: [65, 66, 67, 255, 13, 10]))
+        #expect(answers == [255, 252, 1, 255, 254, 3])
+    }
+
+    @Test("Ends of lines change between wire and file, whatever pieces they come in")
+    func conversion() {
+        for step in 1...4 {
+            let wire = Array("a\r\nb\r\r\nc\rd\n\r\n\r".utf8)
+            var incoming = ASCIIConversion()
+            var file = ByteBuffer()
+            for start in stride(from: 0, to: wire.count, by: step) {
+                var part = incoming.incoming(ByteBuffer(bytes: wire[start..<min(start + step, wire.count)]))
+                file.writeBuffer(&part)
+            }
+            var end = incoming.end()
+            file.writeBuffer(&end)
+            #expect(String(buffer: file) == "a\nb\r\nc\rd\n\n\r")
+            let local = Array("a\nb\r\n\nc".utf8)
+            var outgoing = ASCIIConversion()
+            var sent = ByteBuffer()
+            for start in stride(from: 0, to: local.count, by: step) {
+                var part = outgoing.outgoing(ByteBuffer(bytes: local[start..<min(start + step, local.count)]))
+                sent.writeBuffer(&part)
+            }
+            #expect(String(buffer: sent) == "a\r\nb\r\n\r\nc")
+        }
+    }
+
+    @Test("Times go both ways", arguments: [0, 951_782_399, 951_868_800, 1_767_323_045, 4_107_542_400])
+    func dates(seconds: Int) throws {
+        let date = Date(timeIntervalSince1970: Double(seconds))
+        let text = FTPDate.text(date)
+        #expect(FTPDate.parse(text) == date)
+        #expect(text == date.formatted(.iso8601).filter(\.isNumber))
+        #expect(FTPDate.parse(text + ".5") == date)
+        for wrong in [
+            "", "2026", "20260230000000", "20260101240000", "20261301000000", "2026010100000x", "+2026010100000",
+        ] {
+            #expect(FTPDate.parse(wrong) == nil)
+        }
+    }
+
+    @Test("No reply is broken by a file's name")
+    func replies() {
+        #expect(FTPReply(257, "a\r\nb").text == "257 ab\r\n")
+        #expect(FTPReply(213, lines: ["x", "213 forged", "End"]).text == "213-x\r\n 213 forged\r\n213 End\r\n")
+    }
+}
+
+@Suite("Randomised FTP commands")
+struct RandomisedFTPTests {
+    @Test("Whatever is sent, every command is answered or waited for, and nothing is done for a stranger")
+    func commands() {
+        var generator = SeededGenerator(seed: 959)
+        let start = ContinuousClock().now
+        let verbs = FTPCommand.known.sorted() + ["", "FNORD", "é"]
+        let arguments = [
+            "", "a", "/", "..", "|1|127.0.0.1|5000|", "127,0,0,1,20,20", "ALL", "1", "I", "A", "P", "TLS", "0", "-5",
+            "-la",
+            "99999999999999999999", "20260101000000 x", "MLST size;", "UTF8 ON", "HELP", "*",
+            String(repeating: "x/", count: 200),
+        ]
+        for _ in 0..<fuzzRounds(default: 500) {
+            var engine = FTPEngine(
+                configuration: FTPEngine.Configuration(), peer: Endpoint(host: "127.0.0.1", port: 4000),
+                local: Endpoint(host: "127.0.0.1", port: 21), isSecure: Bool.random(using: &generator), now: start)
+            for _ in 0..<30 {
+                let line =
+                    (verbs.randomElement(using: &generator) ?? "") + " "
+                    + (arguments.randomElement(using: &generator) ?? "")
+                var actions = engine.receive(Array(line.utf8), now: start)
+                #expect(!actions.isEmpty || engine.isTransferring || engine.isClosing, "\(line)")
+                for _ in 0..<4 {
+                    guard let action = actions.first(where: \.isQuestion) else { break }
+                    switch action {
+                    case .logIn: actions = engine.loggedIn(nil)
+                    case .listen: actions = engine.listening(on: nil)
+                    case .startTLS:
+                        engine.secured()
+                        actions = []
+                    case .ask, .transfer, .site:
+                        Issue.record("something was done for a stranger: \(line)")
+                        return
+                    case .reply, .close, .dropData, .abortTransfer: break
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Whatever path is given, it stays below the root and says the same when read again")
+    func paths() {
+        var generator = SeededGenerator(seed: 2577)
+        let pieces = ["/", "..", ".", "a", "é", "//", "...", "\0", " ", "~", "\\", "a/b"]
+        for _ in 0..<fuzzRounds(default: 2000) {
+            let text = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
+                pieces.randomElement(using: &generator) ?? ""
+            }.joined()
+            guard let path = VirtualPath(text, from: VirtualPath("/base/dir") ?? .root) else { continue }
+            #expect(!path.components.contains { $0 == ".." || $0 == "." || $0.isEmpty || $0.contains("/") })
+            #expect(VirtualPath(path.description) == path)
+        }
+    }
+}
