@@ -118,6 +118,7 @@ let services: [Target] = [
     room("MailStore", in: "Services", ["Accounts", database] + nio),
     room("IMAP", in: "Services", ["LineProtocol", "MailStore", .product(name: "NIOCore", package: "swift-nio")]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
+    room("Mail", in: "Services", []),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -225,6 +226,7 @@ let servicesTests: [Target] = [
     tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
     tests(of: "IMAP", in: "Services", ["MailStore", .product(name: "NIOCore", package: "swift-nio")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
+    tests(of: "Mail", in: "Services", []),
 ]
 let headwaterTests: [Target] = [
     .testTarget(
