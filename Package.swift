@@ -116,9 +116,13 @@ let services: [Target] = [
         ] + nio),
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
     room("MailStore", in: "Services", ["Accounts", database] + nio),
-    room("IMAP", in: "Services", ["LineProtocol", "MailStore", .product(name: "NIOCore", package: "swift-nio")]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
+    room(
+        "IMAP", in: "Services",
+        [
+            "LineProtocol", "Accounts", "Mail", "MailStore", logging, .product(name: "NIOCore", package: "swift-nio"),
+        ]),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -224,7 +228,9 @@ let servicesTests: [Target] = [
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
     tests(of: "Accounts", in: "Services", [crypto]),
     tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
-    tests(of: "IMAP", in: "Services", ["MailStore", .product(name: "NIOCore", package: "swift-nio")]),
+    tests(
+        of: "IMAP", in: "Services",
+        ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
 ]

@@ -27,6 +27,23 @@ package final class MessageFile: Sendable {
         return try await MailAccount.blocking { [self] in try readNow(range) }
     }
 
+    /// Gives `body` all octets of the message, on a thread for what blocks; they are mapped, not read into memory.
+    ///
+    /// - Throws: ``MailStoreError`` with `.unusable`; what `body` throws.
+    package func map<Value: Sendable>(
+        _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) async throws -> Value {
+        try await MailAccount.blocking { [self] in
+            guard size > 0 else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
+            guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
+                throw MailStoreError(errno: errno, "the message cannot be read")
+            }
+            defer { munmap(memory, size) }
+            let octets = UnsafeRawBufferPointer(start: memory, count: size)
+            return try octets.withMemoryRebound(to: UInt8.self) { try body($0) }
+        }
+    }
+
     private func readNow(_ range: Range<Int>) throws -> ByteBuffer {
         var buffer = ByteBuffer()
         try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { bytes in
@@ -95,7 +112,8 @@ package final class SpooledMessage: Sendable {
 
     /// Sets when it arrived, in seconds since 1970.
     func setDate(_ seconds: Int) {
-        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        var time = timespec()
+        time.tv_sec = seconds
         futimens(descriptor, [time, time])
     }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 package import Foundation
 internal import NIOCore
 internal import Synchronization
@@ -76,7 +77,8 @@ package final class POSIXFileSystem: FileSystem {
 
     package func setModified(_ path: VirtualPath, _ date: Date) throws(FileError) {
         let file = try descriptor(path, O_RDONLY)
-        let time = timespec(tv_sec: Int(date.timeIntervalSince1970), tv_nsec: 0)
+        var time = timespec()
+        time.tv_sec = Int(date.timeIntervalSince1970)
         guard futimens(file.number, [time, time]) == 0 else { throw Self.error(errno) }
     }
 

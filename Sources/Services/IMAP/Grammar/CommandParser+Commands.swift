@@ -47,6 +47,7 @@ extension CommandParser {
         case "EXPUNGE": return .expunge(uids: nil)
         default: break
         }
+        guard Self.commandsWithArguments.contains(name) else { throw IMAPSyntaxError("there is no command \(name)") }
         try expect(" ")
         switch name {
         case "ID": return .id(try identification())
@@ -103,6 +104,11 @@ extension CommandParser {
         default: throw IMAPSyntaxError("there is no command \(name)")
         }
     }
+
+    private static let commandsWithArguments: Set<String> = [
+        "ID", "AUTHENTICATE", "LOGIN", "ENABLE", "SELECT", "EXAMINE", "CREATE", "DELETE", "RENAME", "SUBSCRIBE",
+        "UNSUBSCRIBE", "LIST", "LSUB", "STATUS", "APPEND", "SEARCH", "FETCH", "STORE", "COPY", "MOVE", "UID",
+    ]
 
     private mutating func onMessages(_ name: String, uid: Bool) throws(IMAPSyntaxError) -> IMAPCommand {
         let numbers = try numberSet()

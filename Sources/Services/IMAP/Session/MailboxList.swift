@@ -1,0 +1,84 @@
+internal import MailStore
+
+/// Which mailboxes a `LIST` names (RFC 9051 §6.3.9, RFC 5258).
+struct MailboxList: Sendable {
+    /// A mailbox, or the name of a level that others lie below.
+    struct Found: Sendable, Hashable {
+        var name: String
+        var exists = true
+        var attributes: [String] = []
+        /// Whether it is here because of something below it that was asked for.
+        var hasSelectedChild = false
+    }
+
+    private let mailboxes: [MailboxInfo]
+
+    init(_ mailboxes: [MailboxInfo]) { self.mailboxes = mailboxes }
+
+    func found(_ request: ListRequest) -> [Found] {
+        let patterns = request.patterns.map { Array((request.reference + $0).unicodeScalars) }
+        let names = Set(mailboxes.map(\.name))
+        var found: [Found] = []
+        for mailbox in mailboxes where matches(mailbox.name, patterns) {
+            let isSelected = isSelected(mailbox, request)
+            let hasSelectedChild =
+                request.selection.contains(.recursiveMatch)
+                && mailboxes.contains {
+                    $0.isSubscribed && $0.name.hasPrefix(mailbox.name + "/") && !matches($0.name, patterns)
+                }
+            guard isSelected || hasSelectedChild else { continue }
+            var attributes: [String] = []
+            let hasChildren = names.contains { $0.hasPrefix(mailbox.name + "/") }
+            attributes.append(hasChildren ? "\\HasChildren" : "\\HasNoChildren")
+            if mailbox.isSubscribed, request.selection.contains(.subscribed) || request.returnsSubscribed {
+                attributes.append("\\Subscribed")
+            }
+            if let use = mailbox.use { attributes.append(use.rawValue) }
+            found.append(Found(name: mailbox.name, attributes: attributes, hasSelectedChild: hasSelectedChild))
+        }
+        // Levels that are no mailboxes themselves, where a pattern stops at them.
+        var levels: Set<String> = []
+        for mailbox in mailboxes where isSelected(mailbox, request) && !matches(mailbox.name, patterns) {
+            var level = Substring(mailbox.name)
+            while let slash = level.lastIndex(of: "/") {
+                level = level[..<slash]
+                if !names.contains(String(level)), matches(String(level), patterns) { levels.insert(String(level)) }
+            }
+        }
+        found += levels.map { Found(name: $0, exists: false, attributes: ["\\NonExistent", "\\HasChildren"]) }
+        return found.sorted { first, second in
+            (first.name == "INBOX") != (second.name == "INBOX") ? first.name == "INBOX" : first.name < second.name
+        }
+    }
+
+    private func isSelected(_ mailbox: MailboxInfo, _ request: ListRequest) -> Bool {
+        (!request.selection.contains(.subscribed) || mailbox.isSubscribed)
+            && (!request.selection.contains(.specialUse) || mailbox.use != nil)
+    }
+
+    private func matches(_ name: String, _ patterns: [[Unicode.Scalar]]) -> Bool {
+        let name = Array(name.unicodeScalars)
+        return patterns.contains { Self.matches(name, $0) }
+    }
+
+    /// `*` stands for anything, `%` for anything within a level. Time is bounded by the product of both lengths.
+    static func matches(_ name: [Unicode.Scalar], _ pattern: [Unicode.Scalar]) -> Bool {
+        // Lengths of the name's beginnings that the pattern so far matches.
+        var reached = [true] + Array(repeating: false, count: name.count)
+        for symbol in pattern {
+            var next = Array(repeating: false, count: name.count + 1)
+            if symbol == "*" || symbol == "%" {
+                var isOpen = false
+                for length in 0...name.count {
+                    if length > 0, symbol == "%", name[length - 1] == "/" { isOpen = false }
+                    isOpen = isOpen || reached[length]
+                    next[length] = isOpen
+                }
+            } else {
+                for length in name.indices where reached[length] && name[length] == symbol { next[length + 1] = true }
+            }
+            reached = next
+        }
+        return reached[name.count]
+    }
+}
