@@ -136,6 +136,7 @@ let headwater: [Target] = [
             "Report", "LineProtocol", "Accounts", "FTP", logging,
             metrics,
             lifecycle,
+            .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -5,5 +5,7 @@ struct FTPCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ftp",
         abstract: "Serve and fetch files over FTP.",
-        subcommands: [FTPServeCommand.self])
+        subcommands: [
+            FTPServeCommand.self, FTPGetCommand.self, FTPPutCommand.self, FTPListCommand.self, FTPMirrorCommand.self,
+        ])
 }

@@ -42,13 +42,19 @@ enum HostPort {
 
     /// Reads the address in a reply to `PASV`, between whatever words (RFC 1123 §4.1.2.6).
     static func parse(passive reply: String) -> Endpoint? {
-        reply.firstMatch(of: /\d{1,3}(?:,\d{1,3}){5}/).flatMap { parse(port: String($0.0)) }
+        reply.split { !$0.isNumber && $0 != "," }.lazy.compactMap { parse(port: String($0.drop { $0 == "," })) }.first
     }
 
     /// Reads the port in a reply to `EPSV`: `(|||6446|)`.
     static func parse(extendedPassive reply: String) -> Int? {
-        guard let match = reply.firstMatch(of: /\((.)\1\1(\d{1,5})\1\)/), let port = Int(match.2),
-            (1...65535).contains(port)
+        guard let open = reply.lastIndex(of: "("), let close = reply[open...].firstIndex(of: ")") else { return nil }
+        let inside = reply[open..<close].dropFirst()
+        guard let delimiter = inside.first, inside.hasPrefix(String(repeating: delimiter, count: 3)),
+            inside.last == delimiter
+        else { return nil }
+        let digits = inside.dropFirst(3).dropLast()
+        guard (1...5).contains(digits.utf8.count), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let port = Int(digits), (1...65535).contains(port)
         else { return nil }
         return port
     }
