@@ -30,6 +30,7 @@ package enum LineClient {
     ///
     /// - Parameters:
     ///   - host: a name or an address without brackets. With TLS the server's certificate must be for it.
+    ///   - port: 1 to 65535.
     ///   - security: whether and when TLS begins.
     ///   - limit: for the connection, and again for an implicit handshake.
     ///   - serverName: whom the certificate must be for, if not `host`.

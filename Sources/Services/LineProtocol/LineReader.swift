@@ -8,7 +8,9 @@ package struct LineReader: Sendable {
     package private(set) var buffer = ByteBuffer()
     private var isEnded = false
 
-    /// - Parameter maximumLength: octets that a line may have with its CR LF.
+    /// - Parameters:
+    ///   - connection: nobody else reads from it.
+    ///   - maximumLength: octets that a line may have with its CR LF.
     package init(_ connection: LineConnection, maximumLength: Int) {
         self.connection = connection
         decoder = LineDecoder(maximumLength: maximumLength)
@@ -16,7 +18,9 @@ package struct LineReader: Sendable {
 
     /// The next line or fault; nil when the peer sends no more, even if it stopped within a line.
     ///
-    /// - Parameter limit: how long the peer may be silent.
+    /// - Parameters:
+    ///   - limit: how long the peer may be silent.
+    ///   - untilShutdown: as ``LineConnection/read(within:untilShutdown:)`` has it.
     /// - Throws: as ``LineConnection/read(within:untilShutdown:)``.
     package mutating func next(
         within limit: TimeAmount? = nil, untilShutdown: Bool = true

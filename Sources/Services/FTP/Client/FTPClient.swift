@@ -103,7 +103,9 @@ package final class FTPClient {
 
     /// The entries of a directory, in the server's order.
     ///
-    /// - Parameter limit: entries after which it gives up.
+    /// - Parameters:
+    ///   - path: empty for the directory in which the session began.
+    ///   - limit: entries after which it gives up.
     package func list(_ path: String, limit: Int = 1_000_000) async throws -> [FileEntry] {
         if knowsMachineListing {
             do {
@@ -133,7 +135,10 @@ package final class FTPClient {
 
     /// Fetches a file from `offset` on.
     ///
-    /// - Parameter receive: takes what comes, in order.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - offset: octets that are not fetched.
+    ///   - receive: takes what comes, in order.
     package func retrieve(
         _ path: String, from offset: Int64, receive: (ByteBuffer) async throws -> Void
     ) async throws {
@@ -144,7 +149,10 @@ package final class FTPClient {
 
     /// Stores a file from `offset` on; what is there up to `offset` stays.
     ///
-    /// - Parameter next: gives what is to be sent, in order; nil at the end.
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - offset: octets that the server has.
+    ///   - next: gives what is to be sent, in order; nil at the end.
     /// - Returns: what the server says when it is done.
     package func store(
         _ path: String, from offset: Int64, next: () async throws -> ByteBuffer?

@@ -73,14 +73,14 @@ extension FTPEngine {
         }
     }
 
-    /// Takes the answer to ``Action/ask(_:)``.
+    /// Takes the answer to `Action.ask`.
     package mutating func answered(_ answer: FTPFileAnswer) -> [Action] {
         guard case .file(let command) = pending else { return [] }
         pending = .none
         return [.reply(reply(to: command, answer))] + resumeHeld()
     }
 
-    /// Takes the answer to ``Action/site(command:argument:)``.
+    /// Takes the answer to `Action.site`.
     package mutating func siteReplied(_ reply: FTPReply) -> [Action] {
         guard case .site = pending else { return [] }
         pending = .none

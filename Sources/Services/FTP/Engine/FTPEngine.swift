@@ -11,13 +11,13 @@ package struct FTPEngine: Sendable {
         case close
         /// Check a password, and give the result to ``FTPEngine/loggedIn(_:)``.
         case logIn(user: String, password: String)
-        /// Listen for a data connection, and give the address to ``FTPEngine/listening(on:)``. Replaces another listener.
+        /// Listen for a data connection, and give the address to `listening(on:)`. Replaces another listener.
         case listen
         /// Give up the listener and a data connection that nobody has used.
         case dropData
         /// Ask the file system, and give its answer to ``FTPEngine/answered(_:)``.
         case ask(FTPFileRequest)
-        /// Connect and open the file; then ``FTPEngine/transferBegan(of:)``, then ``FTPEngine/transferEnded(_:)``.
+        /// Connect and open the file; then ``FTPEngine/transferBegan(of:)``, then `transferEnded(_:now:)`.
         case transfer(FTPTransfer)
         /// End the transfer; its end is told as usual.
         case abortTransfer

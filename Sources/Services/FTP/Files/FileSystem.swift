@@ -17,7 +17,10 @@ package protocol FileSystem: Sendable {
     func open(_ path: VirtualPath) throws(FileError) -> any ReadableFile
     /// Begins an upload.
     ///
-    /// - Parameter replaces: whether a file of that name may be replaced; else `.exists` is thrown, now or at the end.
+    /// - Parameters:
+    ///   - path: the name that it will have; a number is appended where `mode` wants one that is unused.
+    ///   - mode: what it makes of a file that is there.
+    ///   - replaces: whether a file of that name may be replaced; else `.exists` is thrown, now or at the end.
     func upload(_ path: VirtualPath, _ mode: StoreMode, replaces: Bool) throws(FileError) -> any FileUpload
 }
 

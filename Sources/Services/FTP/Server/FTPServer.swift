@@ -2,7 +2,7 @@ package import LineProtocol
 package import Logging
 package import NIOCore
 
-/// Serves FTP on the connections of a ``LineProtocol/LineServer``.
+/// Serves FTP on the connections of a `LineServer`.
 package struct FTPServer: Sendable {
     /// What a server does for its clients, and how far it goes.
     package struct Configuration: Sendable {
@@ -52,7 +52,7 @@ package struct FTPServer: Sendable {
         self.site = site
     }
 
-    /// Serves one client until it leaves: the handler of a ``LineProtocol/LineServer``, which must read urgent data inline.
+    /// Serves one client until it leaves: the handler of a `LineServer`, which must read urgent data inline.
     package func serve(_ connection: LineConnection) async throws {
         guard let peer = connection.peer, let local = connection.local else { return }
         var session = FTPSession(self, connection, peer: peer, local: local)
