@@ -34,6 +34,9 @@ package final class LineConnection: Sendable {
     private let stopping = Atomic(false)
     private let writeLimit: TimeAmount
 
+    /// Nobody can use it any more.
+    deinit { channel.close(promise: nil) }
+
     /// Takes over a channel that is connected. On its event loop.
     ///
     /// - Parameters:

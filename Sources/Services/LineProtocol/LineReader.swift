@@ -19,15 +19,17 @@ package struct LineReader: Sendable {
     /// The next line or fault; nil when the peer sends no more, even if it stopped within a line.
     ///
     /// - Parameters:
-    ///   - limit: how long the peer may be silent.
+    ///   - limit: how long the peer may take for the whole line: who sends an octet now and then is silent, too.
     ///   - untilShutdown: as ``LineConnection/read(within:untilShutdown:)`` has it.
     /// - Throws: as ``LineConnection/read(within:untilShutdown:)``.
     package mutating func next(
         within limit: TimeAmount? = nil, untilShutdown: Bool = true
     ) async throws -> LineDecoder.Element? {
+        let deadline = limit.map { NIODeadline.now() + $0 }
         while true {
             if let element = decoder.next(in: &buffer) { return element }
-            guard try await fill(within: limit, untilShutdown: untilShutdown) else { return nil }
+            let rest = deadline.map { max($0 - .now(), .nanoseconds(1)) }
+            guard try await fill(within: rest, untilShutdown: untilShutdown) else { return nil }
         }
     }
 

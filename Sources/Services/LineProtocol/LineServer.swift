@@ -95,6 +95,8 @@ package final class LineServer: Service {
         (accepted, accept) = AsyncStream.makeStream()
     }
 
+    deinit { listener.withLock { $0 }?.close(promise: nil) }
+
     /// Starts to listen.
     ///
     /// - Returns: the address, with the port that the system chose for port 0.
