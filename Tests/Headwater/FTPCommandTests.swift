@@ -7,7 +7,8 @@ struct FTPCommandTests {
     @Test(
         "serves Python's ftplib and curl, and withstands abuse",
         arguments: [
-            "plain", "tls", "implicit_tls", "curl", "bounce", "theft", "many_listeners", "traversal", "injection",
+            "plain", "ipv6", "paced", "tls", "implicit_tls", "curl", "bounce", "theft", "many_listeners", "traversal",
+            "injection",
             "abort",
             "client_killed", "server_killed", "idle", "limits", "access", "telnet_lines",
         ])

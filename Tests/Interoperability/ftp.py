@@ -21,9 +21,10 @@ CONTENT = bytes(range(256)) * 8000
 class Server:
     """A server on free ports, with the account a@b.test."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, host="127.0.0.1"):
+        self.host = host
         self.process = subprocess.Popen(
-            [HEADWATER, "ftp", "serve", "--listen", "127.0.0.1:0", "--data", DATA, *options],
+            [HEADWATER, "ftp", "serve", "--listen", f"[{host}]:0" if ":" in host else host + ":0", "--data", DATA, *options],
             stdout=subprocess.PIPE, text=True)
         lines = 2 if "--tls-listen" in options else 1
         self.ports = [int(self.process.stdout.readline().rsplit(":", 1)[1]) for _ in range(lines)]
@@ -39,7 +40,7 @@ class Server:
     def log_in(self, user="a@b.test", password="x", tls=False):
         client = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")) if tls \
             else ftplib.FTP()
-        client.connect("127.0.0.1", self.ports[0], timeout=LIMIT)
+        client.connect(self.host, self.ports[0], timeout=LIMIT)
         client.login(user, password)
         if tls:
             client.prot_p()
@@ -105,6 +106,24 @@ def everything(client):
 
 def plain():
     with Server() as server:
+        everything(server.log_in())
+
+
+def ipv6():
+    """PASV has no such addresses: EPSV and EPRT do. Where the machine has none there is nothing to prove."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return
+    with Server(host="::1") as server:
+        client = server.log_in()
+        refused(425, client.sendcmd, "PASV")
+        everything(client)
+
+
+def paced():
+    """A limited rate changes nothing about what comes."""
+    with Server("--rate", "4MB") as server:
         everything(server.log_in())
 
 

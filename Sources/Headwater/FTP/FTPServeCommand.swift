@@ -56,6 +56,9 @@ struct FTPServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long a client may say nothing.", valueName: "time"))
     var idleTime = TimeLength(seconds: 300)
 
+    @Option(help: ArgumentHelp("What one transfer may move a second.", valueName: "size"))
+    var rate: ByteCount?
+
     @OptionGroup var identity: IdentityOptions
 
     @Flag(help: "Let nobody log in without TLS, nor transfer without.")
@@ -67,6 +70,7 @@ struct FTPServeCommand: AsyncParsableCommand {
         guard connections > 0, connectionsPerAddress > 0 else {
             throw ValidationError("at least one connection must be possible")
         }
+        guard rate.map({ $0.bytes > 0 }) ?? true else { throw ValidationError("--rate must be above zero") }
         let hasCertificate = identity.selfSigned || identity.tlsCertificate != nil
         if requireTLS || tlsListen != nil, !hasCertificate {
             throw ValidationError("TLS needs a certificate: give --self-signed, or --tls-certificate and --tls-key")
@@ -92,6 +96,7 @@ struct FTPServeCommand: AsyncParsableCommand {
         configuration.engine.requiresTLS = requireTLS
         configuration.engine.idleAfterLogin = .seconds(idleTime.seconds)
         configuration.engine.idleBeforeLogin = .seconds(min(idleTime.seconds, 60))
+        configuration.rate = rate?.bytes
         configuration.passivePorts = passivePorts?.ports
         configuration.passiveAddress = passiveAddress
         let server = FTPServer(configuration: configuration) { name, password in

@@ -130,6 +130,16 @@ struct EngineTests {
         }
     }
 
+    @Test("A pace has a transfer wait as long as it was too fast, in short pauses")
+    func pace() {
+        let pace = TransferPace(rate: 1000)
+        #expect(pace.pause(after: 500, in: .milliseconds(200)) == .milliseconds(300))
+        #expect(pace.pause(after: 500, in: .seconds(1)) == .zero)
+        #expect(pace.piece(1 << 20) == 250)
+        #expect(TransferPace(rate: nil).pause(after: 1 << 40, in: .zero) == .zero)
+        #expect(TransferPace(rate: 1).piece(100) == 1)
+    }
+
     @Test("Times go both ways", arguments: [0, 951_782_399, 951_868_800, 1_767_323_045, 4_107_542_400])
     func dates(seconds: Int) throws {
         let date = Date(timeIntervalSince1970: Double(seconds))

@@ -22,7 +22,9 @@ struct ControlReader: Sendable {
 
     init(_ connection: LineConnection) { self.connection = connection }
 
+    /// - Parameter limit: for a whole line: who sends an octet now and then is silent, too.
     mutating func next(within limit: TimeAmount, untilShutdown: Bool) async -> Event {
+        let deadline = NIODeadline.now() + limit
         while true {
             switch decoder.next(in: &buffer) {
             case .line(let line): return .line(Array(line.readableBytesView))
@@ -30,7 +32,10 @@ struct ControlReader: Sendable {
             case nil: break
             }
             do {
-                guard let bytes = try await connection.read(within: limit, untilShutdown: untilShutdown) else {
+                guard
+                    let bytes = try await connection.read(
+                        within: max(deadline - .now(), .nanoseconds(1)), untilShutdown: untilShutdown)
+                else {
                     return .ended
                 }
                 var (text, answers) = telnet.strip(bytes)

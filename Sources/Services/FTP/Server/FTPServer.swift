@@ -18,6 +18,8 @@ package struct FTPServer: Sendable {
         package var connectTime = TimeAmount.seconds(30)
         /// How long a transfer may stand still.
         package var stallTime = TimeAmount.seconds(60)
+        /// Octets a second that one transfer may move, 1 or more; nil for as many as the network takes.
+        package var rate: Int?
         package var logger: Logger
 
         package init(logger: Logger) {

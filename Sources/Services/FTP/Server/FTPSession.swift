@@ -39,34 +39,45 @@ struct FTPSession {
     }
 
     mutating func run() async throws {
-        var running: TransferControl?
         var session = self
         try await withThrowingTaskGroup(of: Event.self) { tasks in
-            defer { tasks.cancelAll() }
-            try await session.perform(session.engine.greeting(), &tasks)
-            var isReading = false
-            while !session.isClosed {
-                if !isReading, session.engine.acceptsLines {
-                    isReading = true
-                    let limit = session.engine.patience(now: session.clock.now)
-                    let untilShutdown = !session.isStopping
-                    tasks.addTask { [reader = session.reader] in
-                        var reader = reader
-                        let event = await reader.next(within: TimeAmount(limit), untilShutdown: untilShutdown)
-                        return .control(event, reader)
-                    }
-                }
-                guard let event = try await tasks.next() else { break }
-                if case .control = event { isReading = false }
-                let actions = try await session.handle(event, &tasks)
-                try await session.perform(actions, &tasks)
-                running = session.transfer
+            do {
+                try await session.converse(&tasks)
+            } catch {
+                session.abandon(&tasks)
+                throw error
             }
-            // A transfer does not outlive its control connection.
-            running?.abort()
-            session.listener?.close()
+            session.abandon(&tasks)
         }
         self = session
+    }
+
+    /// A transfer does not outlive its control connection.
+    private func abandon(_ tasks: inout ThrowingTaskGroup<Event, any Error>) {
+        tasks.cancelAll()
+        transfer?.abort()
+        listener?.close()
+    }
+
+    /// Handles what comes until the connection is to be closed.
+    private mutating func converse(_ tasks: inout ThrowingTaskGroup<Event, any Error>) async throws {
+        try await perform(engine.greeting(), &tasks)
+        var isReading = false
+        while !isClosed {
+            if !isReading, engine.acceptsLines {
+                isReading = true
+                let limit = engine.patience(now: clock.now)
+                let untilShutdown = !isStopping
+                tasks.addTask { [reader] in
+                    var reader = reader
+                    let event = await reader.next(within: TimeAmount(limit), untilShutdown: untilShutdown)
+                    return .control(event, reader)
+                }
+            }
+            guard let event = try await tasks.next() else { break }
+            if case .control = event { isReading = false }
+            try await perform(try await handle(event, &tasks), &tasks)
+        }
     }
 
     private mutating func handle(

@@ -69,7 +69,8 @@ struct TransferOpener: Sendable {
             control.set(listener: nil, connection: connection)
             return OpenTransfer(
                 content: content, connection: connection, isASCII: transfer.isASCII,
-                isProtected: transfer.isProtected, access: user.access, control: control)
+                isProtected: transfer.isProtected, access: user.access, pace: TransferPace(rate: configuration.rate),
+                control: control)
         } catch {
             if case .upload(let upload, _) = content { await blocking { upload.cancel() } }
             throw TransferFailure(result: control.isAborted ? .aborted : .unconnected)
@@ -127,14 +128,18 @@ struct OpenTransfer: Sendable {
     /// Octets that are read and written at once.
     static let pieceSize = 256 * 1024
     /// Octets that the system is asked to send from a file at once.
-    private static let regionSize: Int64 = 4 << 20
+    private static let regionSize = 4 << 20
 
     let content: Content
     let connection: LineConnection
     let isASCII: Bool
     let isProtected: Bool
     let access: FTPUser.Access
+    let pace: TransferPace
     let control: TransferControl
+
+    private let clock = ContinuousClock()
+    private let began = ContinuousClock().now
 
     /// The name that the server chose for an upload.
     var chosenName: VirtualPath? {
@@ -194,20 +199,33 @@ struct OpenTransfer: Sendable {
         if let descriptor = file.descriptor, !isASCII, !isProtected {
             try await withExtendedFile(file) {
                 while offset < file.size, !control.isAborted {
-                    let end = min(offset + Self.regionSize, file.size)
+                    let previous = offset
+                    let end = min(offset + Int64(pace.piece(Self.regionSize)), file.size)
                     try await connection.write(file: descriptor, Int(offset)..<Int(end))
-                    control.moved(Int(end - offset))
                     offset = end
+                    try await moved(Int(end - previous))
                 }
             }
         } else {
             while !control.isAborted {
-                let piece = try await blocking { [offset] in try file.read(at: offset, count: Self.pieceSize) }
+                let piece = try await blocking { [offset] in
+                    try file.read(at: offset, count: pace.piece(Self.pieceSize))
+                }
                 if piece.readableBytes == 0 { break }
                 offset += Int64(piece.readableBytes)
                 try await connection.write(isASCII ? conversion.outgoing(piece) : piece)
-                control.moved(piece.readableBytes)
+                try await moved(piece.readableBytes)
             }
+        }
+    }
+
+    /// Counts, and waits when that was too fast.
+    private func moved(_ octets: Int) async throws {
+        control.moved(octets)
+        while !control.isAborted {
+            let pause = pace.pause(after: control.bytes, in: clock.now - began)
+            if pause == .zero { return }
+            try await Task.sleep(for: min(pause, .milliseconds(250)))
         }
     }
 
@@ -222,7 +240,7 @@ struct OpenTransfer: Sendable {
         while let bytes = try await connection.read(within: stall, untilShutdown: false) {
             let piece = isASCII ? conversion.incoming(bytes) : bytes
             try await blocking { try upload.write(piece) }
-            control.moved(bytes.readableBytes)
+            try await moved(bytes.readableBytes)
         }
         let rest = conversion.end()
         if rest.readableBytes > 0 { try await blocking { try upload.write(rest) } }
