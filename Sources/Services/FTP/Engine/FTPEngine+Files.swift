@@ -15,7 +15,8 @@ package enum FTPFileRequest: Sendable, Hashable {
 /// What the file system answers.
 package enum FTPFileAnswer: Sendable, Hashable {
     case status(FileStatus)
-    case listing([FileEntry])
+    /// - isWhole: whether there are no more entries.
+    case listing([FileEntry], isWhole: Bool)
     case done
     case failed(FileError)
 }
@@ -106,8 +107,12 @@ extension FTPEngine {
             renameFrom = path
             return FTPReply(350, "RNTO comes next.")
         case (.made(let path), _): return FTPReply(257, "\(path.quoted) is made.")
-        case (.listing(let path), .listing(let entries)):
-            return FTPReply(213, lines: ["\(path):"] + entries.map { LongListing.line($0) } + ["End"])
+        case (.listing(let path), .listing(let entries, let isWhole)):
+            return FTPReply(
+                213,
+                lines: ["\(path):"] + entries.map { LongListing.line($0) } + [
+                    isWhole ? "End" : "There is more; LIST shows all."
+                ])
         case (.setModified(let path, let date), _): return FTPReply(213, "Modify=\(date); \(path)")
         case (.other(let code, let text), _): return FTPReply(code, text)
         default: return FTPReply(451, "That did not work.")

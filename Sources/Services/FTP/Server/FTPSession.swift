@@ -241,10 +241,13 @@ extension FileSystem {
         case .setModified(let path, let date): try setModified(path, date)
         case .listing(let path):
             let status = try status(of: path)
-            guard status.isDirectory else { return .listing([FileEntry(name: path.name ?? "/", status: status)]) }
+            guard status.isDirectory else {
+                return .listing([FileEntry(name: path.name ?? "/", status: status)], isWhole: true)
+            }
             // On the control connection: what a person looks at, not a whole archive.
             let reader = try entries(of: path)
-            return .listing(try reader.next())
+            let entries = try reader.next()
+            return .listing(entries, isWhole: try reader.next().isEmpty)
         }
         return .done
     }
