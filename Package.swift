@@ -116,6 +116,12 @@ let services: [Target] = [
         ] + nio),
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
     room("MailStore", in: "Services", ["Accounts", database] + nio),
+    room(
+        "POP3", in: "Services",
+        [
+            "LineProtocol", "Accounts", "MailStore", logging, lifecycle,
+            .product(name: "NIOCore", package: "swift-nio"),
+        ]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
     room(
@@ -229,6 +235,13 @@ let servicesTests: [Target] = [
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
     tests(of: "Accounts", in: "Services", [crypto]),
     tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
+    tests(
+        of: "POP3", in: "Services",
+        [
+            "LineProtocol", "Accounts", "MailStore", logging, lifecycle,
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ] + nio,
+        resources: [.copy("Dialogues")]),
     tests(
         of: "IMAP", in: "Services",
         ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),

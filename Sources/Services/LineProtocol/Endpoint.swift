@@ -27,7 +27,7 @@ package struct Endpoint: Sendable, Hashable, CustomStringConvertible {
 
     /// What connections are counted by: an IPv4 address, or the first 64 bits of an IPv6 address, as a network that has
     /// one of those has them all.
-    var origin: String {
+    package var origin: String {
         var address = in6_addr()
         guard isIPv6, inet_pton(AF_INET6, host, &address) == 1 else { return host }
         return withUnsafeBytes(of: address) { bytes in

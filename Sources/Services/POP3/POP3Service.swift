@@ -1,0 +1,76 @@
+package import Accounts
+package import LineProtocol
+internal import Logging
+package import NIOCore
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// A POP3 server: mail that stays on the server until its reader pulls it, over a connection that carries commands and
+/// messages alike.
+package final class POP3Service: Service {
+    package struct Configuration: Sendable {
+        /// Where to listen, with which TLS, for how many.
+        package var server: LineServer.Configuration
+        /// Whether passwords may be sent without TLS by those on this machine.
+        package var allowsPlaintextPasswordsFromLoopback = false
+        /// How long a peer may be silent before it has logged in.
+        package var authorizationTime = TimeAmount.minutes(2)
+        /// How long a peer may be silent afterwards: ten minutes or more (RFC 1939 §3).
+        package var transactionTime = TimeAmount.minutes(10)
+        /// Octets of a message that are in memory at once, for each connection.
+        package var chunkSize = 64 * 1024
+        /// How long the answer to a first log-in that fails is kept back; each further one from the address doubles it, up
+        /// to sixteen times.
+        package var failureDelay = Duration.seconds(1)
+
+        package init(server: LineServer.Configuration) {
+            self.server = server
+            self.server.refusal = { refusal in
+                switch refusal {
+                case .tooMany, .tooManyFromAddress: "-ERR [SYS/TEMP] too many connections\r\n"
+                case .stopping: "-ERR [SYS/TEMP] the server stops\r\n"
+                }
+            }
+        }
+    }
+
+    private let server: LineServer
+
+    /// - Parameters:
+    ///   - configuration: where to listen, and how long to wait.
+    ///   - accounts: who may log in.
+    ///   - group: where connections live.
+    ///   - openMaildrop: opens the messages of an account for one session alone; throws ``MaildropError``.
+    package init(
+        configuration: Configuration, accounts: AccountStore, group: any EventLoopGroup,
+        openMaildrop: @escaping @Sendable (AccountName) async throws -> any Maildrop
+    ) {
+        let failures = FailureLog(
+            FailedLogIns(firstDelay: configuration.failureDelay, longestDelay: configuration.failureDelay * 16))
+        server = LineServer(configuration: configuration.server, group: group) { connection in
+            var session = POP3Connection(
+                connection, configuration: configuration, accounts: accounts, failures: failures,
+                openMaildrop: openMaildrop)
+            try await session.run()
+        }
+    }
+
+    /// Starts to listen.
+    ///
+    /// - Returns: the address, with the port that the system chose for port 0.
+    package func bind() async throws(LineServerError) -> Endpoint { try await server.bind() }
+
+    /// Serves until a graceful shutdown.
+    package func run() async throws { try await server.run() }
+}
+
+/// The failed log-ins of all connections.
+final class FailureLog: Sendable {
+    private let log: Mutex<FailedLogIns>
+
+    init(_ log: FailedLogIns) { self.log = Mutex(log) }
+
+    func record(from origin: String, now: ContinuousClock.Instant) -> Duration {
+        log.withLock { $0.record(from: origin, now: now) }
+    }
+}
