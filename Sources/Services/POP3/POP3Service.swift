@@ -1,6 +1,7 @@
 package import Accounts
 package import LineProtocol
 internal import Logging
+package import MailStore
 package import NIOCore
 internal import ServiceLifecycle
 internal import Synchronization
@@ -52,6 +53,21 @@ package final class POP3Service: Service {
                 connection, configuration: configuration, accounts: accounts, failures: failures,
                 openMaildrop: openMaildrop)
             try await session.run()
+        }
+    }
+
+    /// Serves the inboxes of a mail store.
+    ///
+    /// - Parameters:
+    ///   - configuration: where to listen, and how long to wait.
+    ///   - accounts: who may log in.
+    ///   - store: that keeps their mail.
+    ///   - group: where connections live.
+    package convenience init(
+        configuration: Configuration, accounts: AccountStore, store: MailStore, group: any EventLoopGroup
+    ) {
+        self.init(configuration: configuration, accounts: accounts, group: group) { account in
+            try await StoredMaildrop(account, in: store)
         }
     }
 

@@ -85,6 +85,21 @@ func withPOP3<Result: Sendable>(
     configure: (inout POP3Service.Configuration) -> Void = { _ in },
     _ body: @escaping @Sendable (POP3Place) async throws -> Result
 ) async throws -> Result {
+    try await withPOP3(
+        implicitTLS: implicitTLS, configure: configure,
+        service: { configuration, accounts in
+            POP3Service(
+                configuration: configuration, accounts: accounts, group: MultiThreadedEventLoopGroup.singleton
+            ) { _ in try maildrops.open() }
+        }, body)
+}
+
+/// The same with a service of the caller's making.
+func withPOP3<Result: Sendable>(
+    implicitTLS: Bool = false, configure: (inout POP3Service.Configuration) -> Void = { _ in },
+    service: (POP3Service.Configuration, AccountStore) -> POP3Service,
+    _ body: @escaping @Sendable (POP3Place) async throws -> Result
+) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path()
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -98,9 +113,7 @@ func withPOP3<Result: Sendable>(
     var configuration = POP3Service.Configuration(server: server)
     configuration.failureDelay = .zero
     configure(&configuration)
-    let service = POP3Service(
-        configuration: configuration, accounts: accounts, group: MultiThreadedEventLoopGroup.singleton
-    ) { _ in try maildrops.open() }
+    let service = service(configuration, accounts)
     let address = try await service.bind()
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
