@@ -19,7 +19,7 @@ package struct MaildropMessage: Sendable, Hashable {
 package protocol Maildrop: Sendable {
     var messages: [MaildropMessage] { get }
 
-    /// Octets of a message as they are kept, from `offset` on, `count` at most; empty at its end.
+    /// Octets of a message as they are kept, from `offset` on: `count` of them, or fewer when it ends there.
     ///
     /// - Throws: ``MaildropError``, with `.gone` when the message has been removed by others.
     func read(_ message: Int, from offset: Int, atMost count: Int) async throws -> ByteBuffer

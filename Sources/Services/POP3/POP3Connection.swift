@@ -161,7 +161,6 @@ struct POP3Connection: Sendable {
         _ message: Int, _ reply: String, _ bodyLines: Int?
     ) async throws -> POP3Session.Event? {
         guard let maildrop else { return nil }
-        let size = maildrop.messages[message].size
         var piece: ByteBuffer
         do {
             piece = try await maildrop.read(message, from: 0, atMost: configuration.chunkSize)
@@ -172,10 +171,11 @@ struct POP3Connection: Sendable {
         var encoder = MultilineEncoder(bodyLines: bodyLines)
         var offset = 0
         while piece.readableBytes > 0 {
-            offset += piece.readableBytes
+            let count = piece.readableBytes
+            offset += count
             encoder.encode(piece, into: &output)
             if output.readableBytes >= configuration.chunkSize { try await flush() }
-            if encoder.isComplete || offset >= size { break }
+            if encoder.isComplete || count < configuration.chunkSize { break }
             piece = try await maildrop.read(message, from: offset, atMost: configuration.chunkSize)
         }
         encoder.finish(into: &output)

@@ -159,6 +159,18 @@ struct POP3ServiceTests {
         }
     }
 
+    @Test("A message arrives whole whatever its length is beside that of a piece", arguments: [0, 13, 14, 15, 30, 46])
+    func boundaries(length: Int) async throws {
+        let lines = Array(repeating: "x\r\n.".utf8, count: 12).joined()
+        let message = ByteBuffer(bytes: Array(lines.prefix(length)) + [0x0D, 0x0A])
+        try await withPOP3(MemoryMaildrops([message]), configure: { $0.chunkSize = 16 }) { place in
+            var client = try await Self.connect(place, .plain)
+            try await client.logIn(user: Self.user, password: Self.password)
+            #expect(try await Self.read(&client, 1) == String(buffer: message))
+            try await client.quit()
+        }
+    }
+
     @Test("Who is silent for too long is hung up on without a word, and nothing is removed (RFC 1939 §3)")
     func silence() async throws {
         let maildrops = MemoryMaildrops(Self.messages)
