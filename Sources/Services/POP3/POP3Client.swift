@@ -6,7 +6,7 @@ package import NIOCore
 /// A POP3 client (RFC 1939): reads a maildrop, message by message, and removes from it.
 ///
 /// Messages are named by number, from 1, as long as the connection lasts. Errors are ``POP3ClientError`` and
-/// ``LineConnectionError``.
+/// `LineConnectionError`.
 package struct POP3Client: Sendable {
     /// Whether and when TLS begins.
     package enum Security: Sendable, Hashable {
@@ -38,7 +38,7 @@ package struct POP3Client: Sendable {
     ///   - security: whether and when TLS begins.
     ///   - patience: how long the server may be silent, each time.
     ///   - group: where the connection lives.
-    /// - Throws: ``POP3ClientError``, ``LineConnectionError``.
+    /// - Throws: ``POP3ClientError``, `LineConnectionError`.
     package static func connect(
         host: String, port: Int, security: Security, patience: TimeAmount = .seconds(60), group: any EventLoopGroup
     ) async throws -> POP3Client {
@@ -83,7 +83,7 @@ package struct POP3Client: Sendable {
     ///   - user: as the server wants it, mostly `USER@DOMAIN`.
     ///   - password: what proves it.
     ///   - allowsPlaintext: whether the password may be sent without TLS.
-    /// - Throws: ``POP3ClientError``, ``LineConnectionError``, `SASLClient.Failure`.
+    /// - Throws: ``POP3ClientError``, `LineConnectionError`, `SASLClient.Failure`.
     package mutating func logIn(user: String, password: String, allowsPlaintext: Bool = false) async throws {
         let mechanisms = (capabilities["SASL"] ?? []).map { $0.uppercased() }
         do {
