@@ -124,6 +124,7 @@ let services: [Target] = [
         ]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
+    room("SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", logging, lifecycle] + nio),
     room(
         "IMAP", in: "Services",
         [
@@ -247,6 +248,9 @@ let servicesTests: [Target] = [
         ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
+    tests(
+        of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", logging, lifecycle] + nio,
+        resources: [.copy("Dialogues")]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(
