@@ -124,7 +124,10 @@ let services: [Target] = [
         ]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
-    room("SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", logging, lifecycle] + nio),
+    .systemLibrary(name: "CResolver", path: "Sources/Services/CResolver"),
+    room(
+        "SMTP", in: "Services",
+        ["CResolver", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio),
     room(
         "IMAP", in: "Services",
         [
@@ -140,7 +143,8 @@ let headwater: [Target] = [
             "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", "LineProtocol", "Accounts", "FTP", logging,
+            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "FTP", logging,
+            .product(name: "NIOPosix", package: "swift-nio"),
             metrics,
             lifecycle,
             .product(name: "NIOCore", package: "swift-nio"),
@@ -249,7 +253,7 @@ let servicesTests: [Target] = [
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
     tests(
-        of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", logging, lifecycle] + nio,
+        of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
         resources: [.copy("Dialogues")]),
 ]
 let headwaterTests: [Target] = [

@@ -73,7 +73,7 @@ extension SMTPServerEngine {
         switch path {
         case .mailbox(let mailbox): address = mailbox
         case .postmaster:
-            let domain = policy.localDomains.sorted().first ?? policy.hostname
+            let domain = policy.localDomains.first ?? policy.hostname
             guard let mailbox = MailAddress("postmaster@\(domain)") else { return resolved(.unknown) }
             address = mailbox
         case .null: return refuse(SMTPReply(501, "5.1.3", "a recipient has an address"))

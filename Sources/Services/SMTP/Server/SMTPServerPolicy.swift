@@ -16,15 +16,15 @@ package struct SMTPServerPolicy: Sendable {
     package var mode = Mode.exchange
     /// The name that this host greets with and stamps messages with.
     package var hostname: String
-    /// In lower case. Mail for them stays here.
-    package var localDomains: Set<String>
+    /// In lower case; the first is the postmaster's. Mail for them stays here.
+    package var localDomains: [String]
     /// Whether STARTTLS can be offered.
     package var offersTLS = false
     /// Whether passwords may cross the connection without TLS. Sensible on loopback only.
     package var allowsPlaintextPasswords = false
     package var limits = SMTPServerLimits()
 
-    package init(hostname: String, localDomains: Set<String>) {
+    package init(hostname: String, localDomains: [String]) {
         self.hostname = hostname
         self.localDomains = localDomains
     }

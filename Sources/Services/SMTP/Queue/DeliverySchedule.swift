@@ -1,0 +1,229 @@
+package import Foundation
+
+/// Which message goes where, and when: the queue without I/O.
+package struct DeliverySchedule: Sendable {
+    package enum Destination: Sendable, Hashable {
+        /// Mailboxes of this host.
+        case local
+        /// The hosts of a domain, in lower case, or an address literal.
+        case domain(String)
+    }
+
+    /// A message for some of its recipients, which are all at one destination.
+    package struct Delivery: Sendable, Hashable {
+        package let message: QueuedMessage
+        package let destination: Destination
+        /// Indices of the message's recipients.
+        package let recipients: [Int]
+
+        /// The envelope for these recipients.
+        package var envelope: Envelope {
+            var envelope = message.envelope
+            envelope.recipients = recipients.map { message.recipients[$0].recipient }
+            return envelope
+        }
+    }
+
+    /// What is to be told to a message's sender (RFC 3464).
+    package struct Report: Sendable, Hashable {
+        package enum Kind: String, Sendable {
+            case failed, delayed, delivered, relayed
+        }
+
+        package let kind: Kind
+        /// As it is after the delivery.
+        package let message: QueuedMessage
+        /// Indices of the message's recipients.
+        package let recipients: [Int]
+    }
+
+    private struct Due: Comparable {
+        let next: Date
+        let id: String
+        static func < (left: Due, right: Due) -> Bool { (left.next, left.id) < (right.next, right.id) }
+    }
+
+    private struct Lane {
+        /// In order.
+        var due: [Due] = []
+        var active = 0
+        /// After a connection that failed: nothing before then.
+        var blockedUntil = Date.distantPast
+        var failures = 0
+
+        mutating func insert(_ new: Due) {
+            var (low, high) = (0, due.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if due[middle] < new { low = middle + 1 } else { high = middle }
+            }
+            due.insert(new, at: low)
+        }
+    }
+
+    private let policy: RetryPolicy
+    private let localDomains: Set<String>
+    private var messages: [String: QueuedMessage] = [:]
+    private var busy: [String: Set<Destination>] = [:]
+    private var lanes: [Destination: Lane] = [:]
+    /// Connections, and deliveries into mailboxes, that are under way.
+    package private(set) var active = 0
+
+    /// - Parameter localDomains: in lower case.
+    package init(policy: RetryPolicy, localDomains: Set<String>) {
+        self.policy = policy
+        self.localDomains = localDomains
+    }
+
+    package var count: Int { messages.count }
+
+    /// A message as it is now; nil when nobody waits for it any more.
+    package func message(_ id: String) -> QueuedMessage? { messages[id] }
+
+    private func destination(_ recipient: QueuedMessage.Recipient) -> Destination {
+        localDomains.contains(recipient.domain) ? .local : .domain(recipient.domain)
+    }
+
+    /// Takes a message that is durable.
+    package mutating func insert(_ message: QueuedMessage) {
+        messages[message.id] = message
+        for destination in Set(message.recipients.lazy.filter { $0.status == .waiting }.map(destination)) {
+            enqueue(message, destination)
+        }
+    }
+
+    private mutating func enqueue(_ message: QueuedMessage, _ destination: Destination) {
+        guard let next = waiting(message, destination).map({ message.recipients[$0].next }).min() else { return }
+        let due = Due(next: next, id: message.id)
+        lanes[destination, default: Lane()].insert(due)
+    }
+
+    private func waiting(_ message: QueuedMessage, _ destination: Destination) -> [Int] {
+        message.recipients.indices.filter {
+            message.recipients[$0].status == .waiting && self.destination(message.recipients[$0]) == destination
+        }
+    }
+
+    /// Takes a delivery for which a connection should be made; nil when nothing is due or enough are under way.
+    package mutating func start(now: Date) -> Delivery? {
+        guard active < policy.connections else { return nil }
+        let candidate = lanes.filter { _, lane in
+            lane.active < policy.connectionsPerDestination && lane.blockedUntil <= now
+                && (lane.due.first.map { $0.next <= now } ?? false)
+        }.min { left, right in (left.value.due.first?.next ?? now) < (right.value.due.first?.next ?? now) }
+        guard let destination = candidate?.key, let delivery = take(destination, now: now) else { return nil }
+        lanes[destination]?.active += 1
+        active += 1
+        return delivery
+    }
+
+    /// Takes another delivery for a connection that is open; nil when nothing is due for its destination.
+    package mutating func take(_ destination: Destination, now: Date) -> Delivery? {
+        while let first = lanes[destination]?.due.first, first.next <= now {
+            lanes[destination]?.due.removeFirst()
+            guard let message = messages[first.id] else { continue }
+            let recipients = waiting(message, destination).filter { message.recipients[$0].next <= now }
+                .prefix(policy.recipientsPerTransaction)
+            guard !recipients.isEmpty else { continue }
+            busy[message.id, default: []].insert(destination)
+            return Delivery(message: message, destination: destination, recipients: Array(recipients))
+        }
+        return nil
+    }
+
+    /// A connection has been closed.
+    package mutating func stop(_ destination: Destination) {
+        active -= 1
+        lanes[destination]?.active -= 1
+        if let lane = lanes[destination], lane.active == 0, lane.due.isEmpty { lanes[destination] = nil }
+    }
+
+    /// No host of a destination could be reached: it is left alone for a while.
+    package mutating func unreachable(_ destination: Destination, now: Date) {
+        lanes[destination]?.failures += 1
+        let failures = lanes[destination]?.failures ?? 1
+        lanes[destination]?.blockedUntil = now.addingTimeInterval(min(3600, 60 * pow(2, Double(min(failures, 10) - 1))))
+    }
+
+    /// Takes what became of a delivery.
+    ///
+    /// - Parameters:
+    ///   - outcomes: one for each of its recipients.
+    ///   - passesReports: whether the next host takes it over to report success.
+    /// - Returns: reports to queue before the message is saved as ``message(_:)`` has it then, or removed.
+    package mutating func finish(
+        _ delivery: Delivery, _ outcomes: [RecipientOutcome], passesReports: Bool, now: Date
+    ) -> [Report] {
+        busy[delivery.message.id]?.remove(delivery.destination)
+        if busy[delivery.message.id]?.isEmpty == true { busy[delivery.message.id] = nil }
+        guard var message = messages[delivery.message.id] else { return [] }
+        if delivery.destination != .local, outcomes.contains(where: { if case .later = $0 { false } else { true } }) {
+            lanes[delivery.destination]?.failures = 0
+        }
+        var reports: [Report.Kind: [Int]] = [:]
+        let age = now.timeIntervalSince(message.received)
+        for (index, outcome) in zip(delivery.recipients, outcomes) {
+            var recipient = message.recipients[index]
+            let notify = recipient.recipient.notify ?? [.failure, .delay]
+            recipient.attempts += 1
+            switch outcome {
+            case .delivered(let reply):
+                recipient.status = .delivered
+                recipient.reply = reply.description
+                if notify.contains(.success), delivery.destination == .local || !passesReports {
+                    reports[delivery.destination == .local ? .delivered : .relayed, default: []].append(index)
+                }
+            case .failed(let reply):
+                recipient.status = .failed
+                recipient.reply = reply.description
+                if notify.contains(.failure) { reports[.failed, default: []].append(index) }
+            case .later(let reply):
+                recipient.reply = reply.description
+                if age >= policy.lifetime {
+                    recipient.status = .failed
+                    if notify.contains(.failure) { reports[.failed, default: []].append(index) }
+                    break
+                }
+                recipient.next = now.addingTimeInterval(policy.delay(after: recipient.attempts))
+                if age >= policy.delayNotice, !recipient.isDelayReported {
+                    recipient.isDelayReported = true
+                    if notify.contains(.delay) { reports[.delayed, default: []].append(index) }
+                }
+            }
+            message.recipients[index] = recipient
+        }
+        messages[message.id] = message.isFinished ? nil : message
+        if !message.isFinished { enqueue(message, delivery.destination) }
+        // Reports have no sender: a report never causes another (RFC 5321 §6.1).
+        guard message.envelope.sender != nil else { return [] }
+        return reports.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+            Report(kind: $0.key, message: message, recipients: $0.value)
+        }
+    }
+
+    /// Makes a message due at once, its destinations reachable; nil when there is none of that name, or it is under way.
+    package mutating func retry(_ id: String, now: Date) -> QueuedMessage? {
+        guard let known = messages[id], busy[id] == nil else { return nil }
+        forget(known)
+        let message = known.dueAgain(at: now)
+        for recipient in message.recipients { lanes[destination(recipient)]?.blockedUntil = .distantPast }
+        insert(message)
+        return message
+    }
+
+    /// Takes a message out; nil when there is none of that name, or it is under way.
+    package mutating func drop(_ id: String) -> QueuedMessage? {
+        guard let message = messages[id], busy[id] == nil else { return nil }
+        forget(message)
+        return message
+    }
+
+    package var ids: [String] { messages.keys.sorted() }
+
+    private mutating func forget(_ message: QueuedMessage) {
+        messages[message.id] = nil
+        for destination in Set(message.recipients.map(destination)) {
+            lanes[destination]?.due.removeAll { $0.id == message.id }
+        }
+    }
+}

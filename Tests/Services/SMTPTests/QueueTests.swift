@@ -1,0 +1,174 @@
+import Foundation
+import Mail
+import NIOCore
+import NIOPosix
+import TestSupport
+import Testing
+
+@testable import SMTP
+
+@Suite("Queue folder")
+struct QueueFolderTests {
+    private static let envelope = Envelope(
+        sender: MailAddress("a@example.org"),
+        recipients: ["b@example.com", "c@example.com"].compactMap { MailAddress($0) }.map { EnvelopeRecipient($0) })
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString).path()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try body(folder)
+    }
+
+    private func add(_ text: String, _ id: String, to folder: QueueFolder) throws -> QueuedMessage {
+        let file = try folder.create(id)
+        try file.write(contentsOf: Data(text.utf8))
+        return try folder.commit(file, id: id, envelope: Self.envelope, received: Date(timeIntervalSince1970: 1000))
+    }
+
+    @Test("What was committed is there for the next process, and what was not is gone")
+    func restart() throws {
+        try withFolder { path in
+            let folder = try QueueFolder(path: path)
+            let message = try add("text\r\n", "a", to: folder)
+            #expect(message.size == 6)
+            _ = try folder.create("b")
+            var tried = try add("other\r\n", "c", to: folder)
+            tried.recipients[0].status = .delivered
+            tried.recipients[1].attempts = 3
+            try folder.save("c") { tried }
+            let next = try QueueFolder(path: path)
+            try next.tidy()
+            #expect(try next.messages().messages == [message, tried])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/incoming").isEmpty)
+            try next.save("a") { nil }
+            #expect(try next.messages().messages == [tried])
+        }
+    }
+
+    @Test("Only one process delivers")
+    func lock() throws {
+        try withFolder { path in
+            let folder = try QueueFolder(path: path)
+            let lock = try #require(try folder.lock())
+            #expect(try QueueFolder(path: path).lock() == nil)
+            try lock.close()
+            #expect(try folder.lock() != nil)
+        }
+    }
+
+    @Test("Files that are no messages are left alone and named")
+    func garbage() throws {
+        try withFolder { path in
+            let folder = try QueueFolder(path: path)
+            for (index, text) in ["", "x", "ffffffff\n", "{}00000002\n", "00000000\n", "zzzzzzzz\n"].enumerated() {
+                try Data(text.utf8).write(to: URL(filePath: "\(path)/messages/\(index)"))
+            }
+            let result = try folder.messages()
+            #expect(result.messages.isEmpty && result.problems.count == 6)
+        }
+    }
+
+    @Test("Requests of other processes are taken once")
+    func requests() throws {
+        try withFolder { path in
+            let folder = try QueueFolder(path: path)
+            try folder.request(.drop, "x")
+            try folder.request(.retry, "y")
+            #expect(folder.takeRequests().map { "\($0.0) \($0.id)" } == ["drop x", "retry y"])
+            #expect(folder.takeRequests().isEmpty)
+        }
+    }
+}
+
+@Suite("Mail exchangers")
+struct MailExchangersTests {
+    private typealias Record = SystemMailExchangers.MXRecord
+
+    @Test("Hosts come by preference; this host and those behind it are left out")
+    func order() throws {
+        let records = [
+            Record(preference: 20, host: "b"), Record(preference: 10, host: "a"), Record(preference: 30, host: "c"),
+        ]
+        #expect(try SystemMailExchangers.order(records, hostname: "x").map(\.name) == ["a", "b", "c"])
+        #expect(try SystemMailExchangers.order(records, hostname: "b").map(\.name) == ["a"])
+        #expect(throws: MailExchangerError.loop) { try SystemMailExchangers.order(records, hostname: "a") }
+        #expect(throws: MailExchangerError.noMail) {
+            try SystemMailExchangers.order([Record(preference: 0, host: "")], hostname: "x")
+        }
+    }
+
+    @Test("A table answers first; an address literal is its own host")
+    func table() async throws {
+        let threads = NIOThreadPool(numberOfThreads: 1)
+        threads.start()
+        let others = SystemMailExchangers(hostname: "x", threads: threads)
+        let table = StaticMailExchangers(["example.org": MailHost(name: "h", port: 26)], others: others)
+        #expect(try await table.hosts(for: "example.org") == [MailHost(name: "h", port: 26)])
+        #expect(try await table.hosts(for: "[192.0.2.1]") == [MailHost(name: "192.0.2.1")])
+        #expect(try await table.hosts(for: "[ipv6:2001:db8::1]") == [MailHost(name: "2001:db8::1")])
+        try await threads.shutdownGracefully()
+    }
+
+    /// An answer with one question, for `a.example`, and two records whose names point back.
+    private static let answer: [UInt8] =
+        [0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0x61, 7] + Array("example".utf8) + [0, 0, 15, 0, 1]
+        + [0xC0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, 7, 0, 10, 2, 0x4D, 0x58, 0xC0, 12]
+        + [0xC0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, 3, 0, 0, 0]
+
+    @Test("Answers are read, pointers followed backwards only")
+    func parse() {
+        #expect(
+            SystemMailExchangers.parse(Self.answer)
+                == [Record(preference: 10, host: "mx.a.example"), Record(preference: 0, host: "")])
+        var loop = Self.answer
+        loop[28] = 27
+        #expect(SystemMailExchangers.parse(loop) == nil)
+        for length in 0..<Self.answer.count {
+            #expect(SystemMailExchangers.parse(Array(Self.answer.prefix(length))) == nil)
+        }
+    }
+
+    @Test("Randomised answers are read or refused")
+    func randomised() {
+        var generator = SeededGenerator(seed: 1035)
+        for _ in 0..<fuzzRounds(default: 3000) {
+            var answer = Self.answer
+            for _ in 0..<Int.random(in: 1...4, using: &generator) {
+                answer[Int.random(in: 0..<answer.count, using: &generator)] = UInt8.random(
+                    in: 0...255, using: &generator)
+            }
+            #expect((SystemMailExchangers.parse(answer)?.count ?? 0) <= 2)
+        }
+    }
+}
+
+@Suite("Delivery reports")
+struct DeliveryReportTests {
+    @Test("A report names each recipient, what became of it and why, in ASCII")
+    func failed() throws {
+        var envelope = Envelope(sender: MailAddress("a@example.org"))
+        envelope.identifier = "QQ+2B1"
+        envelope.recipients = ["b@example.com", "c@example.com"].compactMap { MailAddress($0) }.map {
+            EnvelopeRecipient($0, originalRecipient: "rfc822;x+40y")
+        }
+        var message = QueuedMessage(id: "a", received: Date(timeIntervalSince1970: 0), size: 1, envelope: envelope)
+        message.recipients[0].reply = "550 5.1.1 no such \u{e4}\r\nBcc: x"
+        message.recipients[1].reply = "554 no"
+        let report = DeliveryReport(
+            hostname: "mx.example.org", report: .init(kind: .failed, message: message, recipients: [0, 1]),
+            now: Date(timeIntervalSince1970: 3600), lifetime: 1)
+        let text = String(
+            decoding: report.message(original: Array("Subject: x\r\n".utf8), isWhole: false), as: UTF8.self)
+        #expect(text.utf8.allSatisfy { $0 < 0x80 })
+        for part in [
+            "To: a@example.org\r\n", "Auto-Submitted: auto-replied\r\n", "Reporting-MTA: dns; mx.example.org\r\n",
+            "Original-Envelope-Id: QQ+1\r\n", "Arrival-Date: Thu, 1 Jan 1970 00:00:00 +0000\r\n",
+            "Original-Recipient: rfc822; x@y\r\nFinal-Recipient: rfc822; b@example.com\r\nAction: failed\r\nStatus: 5.1.1\r\n",
+            "Diagnostic-Code: smtp; 550 5.1.1 no such ????Bcc: x\r\n",
+            "Final-Recipient: rfc822; c@example.com\r\nAction: failed\r\nStatus: 5.0.0\r\n",
+            "Content-Type: text/rfc822-headers",
+        ] {
+            #expect(text.contains(part), "\(part) in \(text)")
+        }
+    }
+}
