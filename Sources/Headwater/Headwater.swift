@@ -22,6 +22,7 @@ struct Headwater: AsyncParsableCommand {
             LinkCommand.self,
             AccountCommand.self,
             FTPCommand.self,
+            MailCommand.self,
         ])
 
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.

@@ -1,0 +1,161 @@
+import Accounts
+import ArgumentParser
+import Foundation
+import HTTP
+import LineProtocol
+import Logging
+import Mail
+import MailStore
+import NIOPosix
+import SMTP
+import ServiceLifecycle
+
+/// `headwater mail serve`: the listeners that are named, and the queue, in one process.
+struct MailServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Take mail over SMTP, keep it for the accounts, and send what they write.",
+        discussion: """
+            Mail for the domains goes into the mailboxes of the accounts; mail for elsewhere is taken from accounts only, \
+            queued in the data folder and sent to the hosts of its domains. Prints one line a listener once it listens, and \
+            stops gracefully on SIGTERM. What was acknowledged is on disk.
+
+            Example:
+              headwater mail serve --data data --domain example.org --smtp-listen 127.0.0.1:2525 \
+            --submission-listen 127.0.0.1:5870 --self-signed
+            """)
+
+    @Option(help: ArgumentHelp("The folder where the services keep what they know.", valueName: "dir"))
+    var data: String
+
+    @Option(
+        help: ArgumentHelp(
+            "A domain whose mail is kept here; may be given several times. The first is postmaster's.",
+            valueName: "domain"))
+    var domain: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "The name that this host greets with; the first domain if not given.", valueName: "name"))
+    var hostname: String?
+
+    @Option(help: ArgumentHelp("Where to take mail from other servers (port 25).", valueName: "host:port"))
+    var smtpListen: ListenAddress?
+
+    @Option(help: ArgumentHelp("Where accounts send mail, with STARTTLS (port 587).", valueName: "host:port"))
+    var submissionListen: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp("Where accounts send mail, with TLS from the start (port 465).", valueName: "host:port"))
+    var submissionsListen: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp(
+            "Send mail for a domain to this host instead of looking it up; * stands for all others. Several may be given.",
+            valueName: "domain=host:port"))
+    var mxMap: [ExchangerArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which other servers are greeted; those that speak before are turned away.", valueName: "s"))
+    var greetingDelay = 0.0
+
+    @Flag(help: "Let clients on this machine log in with passwords although they do not use TLS.")
+    var allowPlaintextOnLoopback = false
+
+    @OptionGroup var identity: IdentityOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        for name in domain + [hostname].compactMap(\.self) where !Self.isName(name) {
+            throw ValidationError("'\(name)' is no domain in ASCII")
+        }
+        if domain.isEmpty { throw ValidationError("--domain is missing") }
+        if smtpListen == nil, submissionListen == nil, submissionsListen == nil {
+            throw ValidationError("nothing to do: give --smtp-listen, --submission-listen or --submissions-listen")
+        }
+        if submissionsListen != nil, identity.tlsCertificate == nil, !identity.selfSigned {
+            throw ValidationError("--submissions-listen needs --tls-certificate and --tls-key, or --self-signed")
+        }
+        if !(0...60).contains(greetingDelay) { throw ValidationError("--greeting-delay is between 0 and 60 seconds") }
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        MailAddress.isDomain(text) && text.utf8.allSatisfy { $0 < 0x80 } && !text.hasPrefix("[")
+    }
+
+    func run() async throws {
+        let logger = common.logger("mail")
+        let signals = await TerminationSignals()
+        let domains = domain.map { $0.lowercased() }
+        let hostname = (hostname ?? domains[0]).lowercased()
+        let accounts = try AccountStore(folder: data)
+        let tls = try identity.identity(data: data, names: [hostname] + domains)
+        let mailboxes = StoredMailboxes(accounts: accounts, store: MailStore(root: data + "/mail"))
+        if let postmaster = AccountName("postmaster@\(domains[0])"), try await !accounts.contains(postmaster) {
+            logger.warning("mail for the postmaster is refused: make an account \(postmaster)")
+        }
+        let threads = NIOThreadPool(numberOfThreads: 16)
+        threads.start()
+        var configuration = MailQueue.Configuration(hostname: hostname, localDomains: Set(domains), logger: logger)
+        configuration.logger[metadataKey: "part"] = "queue"
+        let queue = try MailQueue(
+            configuration: configuration, folder: QueueFolder(path: data + "/queue"), mailboxes: mailboxes,
+            exchangers: StaticMailExchangers(
+                Dictionary(mxMap.map { ($0.domain, $0.host) }, uniquingKeysWith: { $1 }),
+                others: SystemMailExchangers(hostname: hostname, threads: threads)),
+            threads: threads)
+        var listeners: [Listener] = []
+        for (scheme, address, mode, isImplicit) in [
+            ("smtp", smtpListen, SMTPServerPolicy.Mode.exchange, false),
+            ("submission", submissionListen, .submission, false), ("submissions", submissionsListen, .submission, true),
+        ] {
+            guard let address else { continue }
+            var policy = SMTPServerPolicy(hostname: hostname, localDomains: domains)
+            policy.mode = mode
+            policy.allowsPlaintextPasswords = allowPlaintextOnLoopback
+            let service = SMTPService(
+                policy: policy, accounts: accounts, mailboxes: mailboxes, queue: queue,
+                greetingDelay: mode == .exchange ? .seconds(greetingDelay) : .zero, logger: logger)
+            var settings = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
+            settings.security = tls.map { isImplicit ? .implicit($0) : .upgradable($0) } ?? .plain
+            settings.refusal = { _ in "421 4.3.2 \(hostname) too many connections, try again later\r\n" }
+            listeners.append(
+                Listener(scheme: scheme, server: LineServer(configuration: settings, handler: service.serve)))
+        }
+        try await serve(listeners, beside: [queue], signals: signals, logger: logger)
+        try await threads.shutdownGracefully()
+    }
+
+    /// A server, and what its URL begins with.
+    private struct Listener {
+        var scheme: String
+        var server: LineServer
+    }
+
+    /// Listens everywhere before anything is announced; listeners stop before the queue does.
+    private func serve(
+        _ listeners: [Listener], beside services: [any Service], signals: TerminationSignals, logger: Logger
+    ) async throws {
+        var lines: [String] = []
+        for listener in listeners {
+            lines.append("listening on \(listener.scheme)://\(try await listener.server.bind())")
+        }
+        for line in lines { StandardStream.output.writeLine(line) }
+        try await signals.run(services + listeners.map(\.server), logger: logger)
+    }
+}
+
+/// `domain=host:port`.
+struct ExchangerArgument: ExpressibleByArgument, Sendable {
+    /// In lower case, or `*`.
+    var domain: String
+    var host: MailHost
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2, let address = ListenAddress(String(parts[1])), address.port > 0 else { return nil }
+        domain = parts[0].lowercased()
+        host = MailHost(name: address.host, port: address.port)
+    }
+}

@@ -1,0 +1,242 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// The mail server and its tools, and third parties that talk to it.
+@Suite("headwater mail")
+struct MailCommandTests {
+    /// Runs with `input` as standard input.
+    private func headwater(_ arguments: [String], input: String = "") async throws -> CommandOutput {
+        try await command(
+            "bash", ["-c", #"printf '%s' "$1" | "${@:2}""#, "bash", input, headwaterExecutable] + arguments)
+    }
+
+    private func makeAccounts(_ data: String) async throws {
+        for name in ["alice", "bob"] {
+            let result = try await headwater(
+                ["account", "add", "\(name)@example.org", "--data", data, "--password-stdin"], input: "secret\n")
+            #expect(result.status == 0, "\(result.standardError)")
+        }
+    }
+
+    /// The port of `smtp://127.0.0.1:43211`.
+    private func port(_ server: RunningServer) -> String { String(server.url.split(separator: ":").last ?? "") }
+
+    /// Messages in a user's inbox, when there are as many as expected or more.
+    private func inbox(_ data: String, _ user: String, expecting count: Int) async throws -> [String] {
+        let folder = "\(data)/mail/example.org/\(user)/new"
+        // The queue delivers after it has acknowledged.
+        for _ in 0..<600 {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            if names.count >= count {
+                return names.map { name in
+                    String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
+                }
+            }
+            _ = try await command("sleep", ["0.1"])
+        }
+        Issue.record("\(user) did not get \(count) messages")
+        return []
+    }
+
+    @Test("takes mail from Python's smtplib and from curl, and delivers it")
+    func thirdParties() async throws {
+        try await withTemporaryDirectory { data in
+            try await makeAccounts(data)
+            try await withServer([
+                "mail", "serve", "--data", data, "--domain", "example.org", "--smtp-listen", "127.0.0.1:0",
+                "--self-signed",
+            ]) { server in
+                let script = """
+                    import smtplib, ssl, sys
+                    client = smtplib.SMTP("127.0.0.1", int(sys.argv[1]))
+                    client.starttls(context=ssl.create_default_context(cafile=sys.argv[2]))
+                    client.login("alice@example.org", "secret")
+                    client.sendmail("alice@example.org", ["bob@example.org"], "Subject: python\\r\\n\\r\\n.dot\\r\\n")
+                    try:
+                        client.sendmail("alice@example.org", ["nobody@example.org"], "Subject: x\\r\\n\\r\\n")
+                        sys.exit("nobody got it")
+                    except smtplib.SMTPRecipientsRefused as error:
+                        assert error.recipients["nobody@example.org"][0] == 550
+                    client.quit()
+                    """
+                let python = try await command(
+                    "python3", ["-c", script, port(server), data + "/tls/certificate.pem"])
+                #expect(python.status == 0, "\(python.standardError)")
+                let message = data + "/message"
+                try Data("Subject: curl\r\n\r\nhello\r\n".utf8).write(to: URL(filePath: message))
+                let curl = try await command(
+                    "curl",
+                    [
+                        "-sS", server.url, "--ssl-reqd", "--cacert", data + "/tls/certificate.pem", "--mail-from",
+                        "carol@example.net", "--mail-rcpt", "bob@example.org", "--upload-file", message,
+                    ])
+                #expect(curl.status == 0, "\(curl.standardError)")
+                let messages = try await inbox(data, "bob", expecting: 2)
+                let first = messages.first { $0.contains("Subject: python") } ?? ""
+                #expect(
+                    first.hasPrefix(
+                        "Return-Path: <alice@example.org>\r\nDelivered-To: bob@example.org\r\nReceived: from "))
+                #expect(first.contains(" with ESMTPSA id ") && first.hasSuffix("\r\n\r\n.dot\r\n"))
+                #expect(messages.contains { $0.contains("Subject: curl") && $0.contains(" with ESMTPS id ") })
+            }
+        }
+    }
+
+    @Test("relays from one server to another, which gets what was sent, and brings back what cannot be delivered")
+    func relay() async throws {
+        try await withTemporaryDirectory { data in
+            let other = data + "/other"
+            try await makeAccounts(data)
+            let result = try await headwater(
+                ["account", "add", "dave@example.com", "--data", other, "--password-stdin"], input: "secret\n")
+            #expect(result.status == 0, "\(result.standardError)")
+            try await withServer([
+                "mail", "serve", "--data", other, "--domain", "example.com", "--smtp-listen", "127.0.0.1:0",
+                "--self-signed",
+            ]) { remote in
+                try await withServer([
+                    "mail", "serve", "--data", data, "--domain", "example.org", "--submission-listen", "127.0.0.1:0",
+                    "--self-signed", "--mx-map", "example.com=127.0.0.1:\(port(remote))",
+                ]) { server in
+                    let sent = try await headwater(
+                        [
+                            "mail", "send", "--server", "127.0.0.1:\(port(server))", "--from", "alice@example.org",
+                            "--to",
+                            "dave@example.com", "--to", "nobody@example.com", "--subject", "Grüße", "--text", "hello",
+                            "--user", "alice@example.org", "--password-stdin", "--ca", data + "/tls/certificate.pem",
+                        ], input: "secret\n")
+                    #expect(sent.status == 0, "\(sent.standardError)")
+                    let bounce = try await inbox(data, "alice", expecting: 1).first ?? ""
+                    #expect(bounce.contains("Content-Type: multipart/report; report-type=delivery-status"))
+                    #expect(
+                        bounce.contains(
+                            "Final-Recipient: rfc822; nobody@example.com\r\nAction: failed\r\nStatus: 5.1.1"))
+                    #expect(bounce.hasPrefix("Return-Path: <>\r\n"))
+                    let folder = other + "/mail/example.com/dave/new"
+                    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+                    let message = try String(contentsOfFile: "\(folder)/\(names.first ?? "")", encoding: .utf8)
+                    #expect(message.contains("Subject: =?utf-8?") && message.contains("\r\nDate: "))
+                    #expect(message.contains("Message-ID: <"))
+                    let list = try await headwater(["mail", "queue", "list", "--data", data, "--json"])
+                    #expect(list.standardOutput.filter { !$0.isWhitespace } == "[]")
+                }
+            }
+        }
+    }
+
+    @Test("keeps what nobody takes, shows it, and tries again or drops it when asked")
+    func queue() async throws {
+        try await withTemporaryDirectory { data in
+            try await makeAccounts(data)
+            try await withServer([
+                "mail", "serve", "--data", data, "--domain", "example.org", "--submission-listen", "127.0.0.1:0",
+                "--allow-plaintext-on-loopback", "--mx-map", "*=127.0.0.1:1",
+            ]) { server in
+                for name in ["dave", "erin"] {
+                    let sent = try await headwater(
+                        [
+                            "mail", "send", "--server", "127.0.0.1:\(port(server))", "--from", "alice@example.org",
+                            "--to",
+                            "\(name)@example.com", "--user", "alice@example.org", "--password-stdin", "--tls", "none",
+                        ], input: "secret\nSubject: raw\r\n\r\nhello\r\n")
+                    #expect(sent.status == 0, "\(sent.standardError)")
+                }
+                // Waits in the queue of a server that runs.
+                let list = try await headwater(["mail", "queue", "list", "--data", data])
+                #expect(list.standardOutput.contains("dave@example.com") && list.standardOutput.contains("waiting"))
+                #expect(try await headwater(["mail", "queue", "retry", "--all", "--data", data]).status == 0)
+            }
+            let list = try await headwater(["mail", "queue", "list", "--data", data, "--json"])
+            let rows = try #require(
+                try JSONSerialization.jsonObject(with: Data(list.standardOutput.utf8)) as? [[String: Any]])
+            #expect(rows.count == 2)
+            let name = try #require(rows.first?["message"] as? String)
+            #expect(try await headwater(["mail", "queue", "retry", name, "--data", data]).status == 0)
+            #expect(try await headwater(["mail", "queue", "drop", name, "--data", data]).status == 0)
+            let unknown = try await headwater(["mail", "queue", "drop", name, "--data", data])
+            #expect(unknown.status == 66)
+            #expect(unknown.standardError.contains("there is no message \(name)"))
+            #expect(try await headwater(["mail", "queue", "drop", "--all", "--data", data]).status == 0)
+            let rest = try await headwater(["mail", "queue", "list", "--data", data, "--json"])
+            #expect(rest.standardOutput.filter { !$0.isWhitespace } == "[]")
+        }
+    }
+
+    @Test("loses nothing that it acknowledged, however often it is killed")
+    func kills() async throws {
+        try await withTemporaryDirectory { data in
+            try await makeAccounts(data)
+            let script = """
+                import smtplib, sys
+                first = int(sys.argv[2])
+                try:
+                    client = smtplib.SMTP("127.0.0.1", int(sys.argv[1]))
+                    for number in range(first, first + 1000):
+                        client.sendmail("carol@example.net", ["bob@example.org"], f"Subject: n{number}\\r\\n\\r\\nx\\r\\n")
+                        print(number, flush=True)
+                except (OSError, smtplib.SMTPException):
+                    pass
+                """
+            let arguments = [
+                "mail", "serve", "--data", data, "--domain", "example.org", "--smtp-listen", "127.0.0.1:0",
+            ]
+            var acknowledged: [String] = []
+            for round in 0..<20 {
+                let numbers = try await withServer(arguments) { server in
+                    let port = port(server)
+                    return try await withThrowingTaskGroup(of: [String].self) { tasks in
+                        tasks.addTask {
+                            let client = try await command("python3", ["-c", script, port, "\(round * 1000)"])
+                            return client.standardOutput.split(separator: "\n").map(String.init)
+                        }
+                        // Some way into the flood, another one each time.
+                        _ = try await command("sleep", ["0.\(30 + round * 3)"])
+                        try server.send(.kill)
+                        return try await tasks.next() ?? []
+                    }
+                }
+                acknowledged += numbers
+            }
+            let expected = acknowledged
+            #expect(expected.count > 20)
+            try await withServer(arguments) { _ in
+                let delivered = try await inbox(data, "bob", expecting: expected.count)
+                // What waits in the queue comes in its turn; nobody sends any more.
+                var subjects = Set(delivered.compactMap { $0.firstMatch(of: /Subject: n(\d+)/).map { String($0.1) } })
+                for _ in 0..<600 where !subjects.isSuperset(of: expected) {
+                    _ = try await command("sleep", ["0.1"])
+                    subjects = Set(
+                        try await inbox(data, "bob", expecting: 0)
+                            .compactMap { $0.firstMatch(of: /Subject: n(\d+)/).map { String($0.1) } })
+                }
+                #expect(subjects.isSuperset(of: expected))
+            }
+            let leftovers = try FileManager.default.contentsOfDirectory(atPath: data + "/queue/messages")
+            #expect(leftovers.isEmpty)
+        }
+    }
+
+    @Test(
+        "says in one line what is wrong",
+        arguments: [
+            (["serve", "--data", "x", "--domain", "example.org"], 64, "nothing to do"),
+            (["serve", "--data", "x", "--domain", "a b", "--smtp-listen", "127.0.0.1:0"], 64, "no domain"),
+            (["serve", "--data", "x", "--domain", "a", "--submissions-listen", "127.0.0.1:0"], 64, "--self-signed"),
+            (["serve", "--data", "x", "--domain", "a", "--smtp-listen", "127.0.0.1:0", "--mx-map", "x"], 64, "mx-map"),
+            (["serve", "--data", "/dev/null/x", "--domain", "a", "--smtp-listen", "127.0.0.1:0"], 74, "/dev/null/x"),
+            (["send", "--server", "127.0.0.1:1", "--from", "x", "--to", "a@b.test", "--text", "x"], 64, "no address"),
+            (
+                ["send", "--server", "127.0.0.1:1", "--from", "a@b.test", "--to", "a@b.test", "--text", "x"], 69,
+                "cannot connect"
+            ),
+            (["queue", "list", "--data", "/nowhere"], 66, "there is no folder /nowhere"),
+            (["queue", "drop", "--data", "/nowhere"], 64, "name messages"),
+        ] as [([String], Int32, String)])
+    func errors(_ arguments: [String], _ status: Int32, _ complaint: String) async throws {
+        let result = try await headwater(["mail"] + arguments)
+        #expect(result.status == status, "\(result.standardError)")
+        #expect(result.standardError.contains(complaint), "\(result.standardError)")
+        #expect(result.standardError.split(separator: "\n").count == 1, "\(result.standardError)")
+    }
+}
