@@ -13,7 +13,7 @@ STRICT := --explicit-target-dependency-import-check error
 build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev
 test_packages := ffmpeg curl libxml2-utils python3
 demo_packages := ffmpeg
-interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd
+interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl
 bench_packages := ffmpeg nginx-light wrk python3
 
 help: ## Show this list
@@ -36,6 +36,7 @@ test: build .build/installed-test ## Run every test that needs light tools only
 
 interop: release sample .build/installed-interop ## Prove the executable against third parties, and the README's commands
 	@Tests/Interoperability/run $(RELEASE)
+	@Tests/Interoperability/mail $(RELEASE)
 	@Tests/Interoperability/readme $(RELEASE)
 
 bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios
