@@ -2,11 +2,13 @@ import Accounts
 import ArgumentParser
 import Foundation
 import HTTP
+import IMAP
 import LineProtocol
 import Logging
 import Mail
 import MailStore
 import NIOPosix
+import POP3
 import SMTP
 import ServiceLifecycle
 
@@ -14,7 +16,8 @@ import ServiceLifecycle
 struct MailServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Take mail over SMTP, keep it for the accounts, and send what they write.",
+        abstract:
+            "Take mail over SMTP, keep it for the accounts who read it by IMAP and POP3, and send what they write.",
         discussion: """
             Mail for the domains goes into the mailboxes of the accounts; mail for elsewhere is taken from accounts only, \
             queued in the data folder and sent to the hosts of its domains. Prints one line a listener once it listens, and \
@@ -22,7 +25,7 @@ struct MailServeCommand: AsyncParsableCommand {
 
             Example:
               headwater mail serve --data data --domain example.org --smtp-listen 127.0.0.1:2525 \
-            --submission-listen 127.0.0.1:5870 --self-signed
+            --submission-listen 127.0.0.1:5870 --imap-listen 127.0.0.1:1430 --self-signed
             """)
 
     @Option(help: ArgumentHelp("The folder where the services keep what they know.", valueName: "dir"))
@@ -49,6 +52,18 @@ struct MailServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Where accounts send mail, with TLS from the start (port 465).", valueName: "host:port"))
     var submissionsListen: ListenAddress?
 
+    @Option(help: ArgumentHelp("Where accounts read mail by POP3, with STLS (port 110).", valueName: "host:port"))
+    var pop3Listen: ListenAddress?
+
+    @Option(help: ArgumentHelp("The same with TLS from the start (port 995).", valueName: "host:port"))
+    var pop3sListen: ListenAddress?
+
+    @Option(help: ArgumentHelp("Where accounts read mail by IMAP, with STARTTLS (port 143).", valueName: "host:port"))
+    var imapListen: ListenAddress?
+
+    @Option(help: ArgumentHelp("The same with TLS from the start (port 993).", valueName: "host:port"))
+    var imapsListen: ListenAddress?
+
     @Option(
         help: ArgumentHelp(
             "Send mail for a domain to this host instead of looking it up; * stands for all others. Several may be given.",
@@ -71,11 +86,12 @@ struct MailServeCommand: AsyncParsableCommand {
             throw ValidationError("'\(name)' is no domain in ASCII")
         }
         if domain.isEmpty { throw ValidationError("--domain is missing") }
-        if smtpListen == nil, submissionListen == nil, submissionsListen == nil {
-            throw ValidationError("nothing to do: give --smtp-listen, --submission-listen or --submissions-listen")
+        let encrypted = [submissionsListen, pop3sListen, imapsListen].compactMap(\.self)
+        if ([smtpListen, submissionListen, pop3Listen, imapListen].compactMap(\.self) + encrypted).isEmpty {
+            throw ValidationError("nothing to do: give --smtp-listen, --submission-listen, --imap-listen or another")
         }
-        if submissionsListen != nil, identity.tlsCertificate == nil, !identity.selfSigned {
-            throw ValidationError("--submissions-listen needs --tls-certificate and --tls-key, or --self-signed")
+        if !encrypted.isEmpty, identity.tlsCertificate == nil, !identity.selfSigned {
+            throw ValidationError("TLS from the start needs --tls-certificate and --tls-key, or --self-signed")
         }
         if !(0...60).contains(greetingDelay) { throw ValidationError("--greeting-delay is between 0 and 60 seconds") }
     }
@@ -91,7 +107,8 @@ struct MailServeCommand: AsyncParsableCommand {
         let hostname = (hostname ?? domains[0]).lowercased()
         let accounts = try AccountStore(folder: data)
         let tls = try identity.identity(data: data, names: [hostname] + domains)
-        let mailboxes = StoredMailboxes(accounts: accounts, store: MailStore(root: data + "/mail"))
+        let store = MailStore(root: data + "/mail")
+        let mailboxes = StoredMailboxes(accounts: accounts, store: store)
         if let postmaster = AccountName("postmaster@\(domains[0])"), try await !accounts.contains(postmaster) {
             logger.warning("mail for the postmaster is refused: make an account \(postmaster)")
         }
@@ -110,27 +127,72 @@ struct MailServeCommand: AsyncParsableCommand {
             ("smtp", smtpListen, SMTPServerPolicy.Mode.exchange, false),
             ("submission", submissionListen, .submission, false), ("submissions", submissionsListen, .submission, true),
         ] {
-            guard let address else { continue }
             var policy = SMTPServerPolicy(hostname: hostname, localDomains: domains)
             policy.mode = mode
             policy.allowsPlaintextPasswords = allowPlaintextOnLoopback
             let service = SMTPService(
                 policy: policy, accounts: accounts, mailboxes: mailboxes, queue: queue,
                 greetingDelay: mode == .exchange ? .seconds(greetingDelay) : .zero, logger: logger)
-            var settings = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
-            settings.security = tls.map { isImplicit ? .implicit($0) : .upgradable($0) } ?? .plain
+            guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { _ in "421 4.3.2 \(hostname) too many connections, try again later\r\n" }
-            listeners.append(
-                Listener(scheme: scheme, server: LineServer(configuration: settings, handler: service.serve)))
+            listeners.append(Listener(scheme, LineServer(configuration: settings, handler: service.serve)))
         }
+        listeners += readers(accounts, store, tls, logger)
         try await serve(listeners, beside: [queue], signals: signals, logger: logger)
         try await threads.shutdownGracefully()
+    }
+
+    /// The listeners by which accounts read their mail.
+    private func readers(
+        _ accounts: AccountStore, _ store: MailStore, _ tls: TLSIdentity?, _ logger: Logger
+    ) -> [Listener] {
+        var configuration = IMAPService.Configuration(logger: logger)
+        if allowPlaintextOnLoopback { configuration.allowsPlaintext = { $0.peer?.isLoopback ?? false } }
+        let imap = IMAPService(configuration: configuration, accounts: accounts, store: store)
+        var listeners: [Listener] = []
+        for (address, isImplicit) in [(imapListen, false), (imapsListen, true)] {
+            guard var settings = settings(address, isImplicit, tls, logger) else { continue }
+            settings.refusal = { IMAPService.refusal($0) }
+            // Most of them idle.
+            settings.maximumConnections = max(100, FileDescriptors.available / 8)
+            listeners.append(
+                Listener(isImplicit ? "imaps" : "imap", LineServer(configuration: settings, handler: imap.serve)))
+        }
+        for (address, isImplicit) in [(pop3Listen, false), (pop3sListen, true)] {
+            guard let settings = settings(address, isImplicit, tls, logger) else { continue }
+            var configuration = POP3Service.Configuration(server: settings)
+            configuration.allowsPlaintextPasswordsFromLoopback = allowPlaintextOnLoopback
+            let service = POP3Service(
+                configuration: configuration, accounts: accounts, store: store,
+                group: MultiThreadedEventLoopGroup.singleton)
+            listeners.append(Listener(isImplicit ? "pop3s" : "pop3", service, bind: service.bind))
+        }
+        return listeners
+    }
+
+    /// Where and how a listener listens; nil where it is not wanted.
+    private func settings(
+        _ address: ListenAddress?, _ isImplicit: Bool, _ tls: TLSIdentity?, _ logger: Logger
+    ) -> LineServer.Configuration? {
+        guard let address else { return nil }
+        var settings = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
+        settings.security = tls.map { isImplicit ? .implicit($0) : .upgradable($0) } ?? .plain
+        return settings
     }
 
     /// A server, and what its URL begins with.
     private struct Listener {
         var scheme: String
-        var server: LineServer
+        var service: any Service
+        var bind: () async throws -> Endpoint
+
+        init(_ scheme: String, _ server: LineServer) { self.init(scheme, server, bind: server.bind) }
+
+        init(_ scheme: String, _ service: any Service, bind: @escaping () async throws -> Endpoint) {
+            self.scheme = scheme
+            self.service = service
+            self.bind = bind
+        }
     }
 
     /// Listens everywhere before anything is announced; listeners stop before the queue does.
@@ -139,10 +201,10 @@ struct MailServeCommand: AsyncParsableCommand {
     ) async throws {
         var lines: [String] = []
         for listener in listeners {
-            lines.append("listening on \(listener.scheme)://\(try await listener.server.bind())")
+            lines.append("listening on \(listener.scheme)://\(try await listener.bind())")
         }
         for line in lines { StandardStream.output.writeLine(line) }
-        try await signals.run(services + listeners.map(\.server), logger: logger)
+        try await signals.run(services + listeners.map(\.service), logger: logger)
     }
 }
 
