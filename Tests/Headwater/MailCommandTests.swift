@@ -163,6 +163,55 @@ struct MailCommandTests {
         }
     }
 
+    @Test("gives abuse no chance on the wire")
+    func abuse() async throws {
+        try await withTemporaryDirectory { data in
+            try await makeAccounts(data)
+            try await withServer([
+                "mail", "serve", "--data", data, "--domain", "example.org", "--smtp-listen", "127.0.0.1:0",
+                "--self-signed", "--greeting-delay", "0.5",
+            ]) { server in
+                let script = #"""
+                    import socket, ssl, sys
+                    def talk(*parts, early=False):
+                        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+                        if not early: assert s.recv(999).startswith(b"220 "), "no greeting"
+                        out = b""
+                        for part in parts:
+                            s.sendall(part)
+                            if part is not parts[-1]: out = s.recv(9999)
+                        while True:
+                            more = s.recv(9999)
+                            if not more: return out + more
+                            out += more
+                    assert talk(b"EHLO a\r\n", early=True).startswith(b"554 5.5.1 ")
+                    assert talk(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").startswith(b"421 4.7.0 ")
+                    envelope = b"MAIL FROM:<c@example.net>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\n"
+                    for end in [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r"]:
+                        text = b"Subject: a\r\n\r\nb" + end + envelope + b"smuggled\r\n.\r\nQUIT\r\n"
+                        reply = talk(b"EHLO a\r\n", envelope, text)
+                        assert b"550 5.5.2 " in reply and b"250 2.0.0 taken" not in reply, (end, reply)
+                    s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+                    s.recv(999)
+                    s.sendall(b"EHLO a\r\n")
+                    s.recv(9999)
+                    s.sendall(b"STARTTLS\r\nEHLO injected\r\n" + envelope)
+                    reply = s.recv(999)
+                    assert reply.startswith(b"220 ") and reply.count(b"\n") == 1, reply
+                    t = ssl.create_default_context(cafile=sys.argv[2]).wrap_socket(s, server_hostname="localhost")
+                    t.sendall(b"RCPT TO:<bob@example.org>\r\n")
+                    reply = t.recv(999)
+                    assert reply.startswith(b"503 "), reply
+                    """#
+                let result = try await command(
+                    "python3", ["-c", script, port(server), data + "/tls/certificate.pem"])
+                #expect(result.status == 0, "\(result.standardError)")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: data + "/queue/messages").isEmpty)
+            #expect(!FileManager.default.fileExists(atPath: data + "/mail/example.org/bob/new"))
+        }
+    }
+
     @Test("loses nothing that it acknowledged, however often it is killed")
     func kills() async throws {
         try await withTemporaryDirectory { data in

@@ -39,8 +39,12 @@ package struct SMTPClient: Sendable {
     /// A server that offers TLS and then cannot agree on it is asked again without, where TLS is not required.
     ///
     /// - Parameters:
+    ///   - host: a name, or an address without brackets.
+    ///   - port: 25, 587 or 465 by custom.
     ///   - isImplicit: whether TLS begins at once (port 465).
     ///   - trust: whose certificates are believed.
+    ///   - options: what to say, and what to insist on.
+    ///   - group: where the connection lives.
     /// - Throws: ``SMTPClientFailure``.
     package init(
         host: String, port: Int, isImplicit: Bool = false, trust: LineClient.Trust, options: SMTPClientEngine.Options,

@@ -29,7 +29,7 @@ package struct SMTPClientEngine: Sendable {
         case startTLS
         /// A message may be sent: ``SMTPClientEngine/begin(_:size:)``.
         case ready
-        /// Send the message's text, with dots stuffed and the dot at the end; when ``isEmpty``, only that dot.
+        /// Send the message's text, with dots stuffed and the dot at the end; of an empty one only that dot.
         case sendText(isEmpty: Bool)
         /// The transaction is over: one outcome for each recipient, in their order.
         case finished([RecipientOutcome])

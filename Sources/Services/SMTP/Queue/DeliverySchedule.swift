@@ -69,7 +69,9 @@ package struct DeliverySchedule: Sendable {
     /// Connections, and deliveries into mailboxes, that are under way.
     package private(set) var active = 0
 
-    /// - Parameter localDomains: in lower case.
+    /// - Parameters:
+    ///   - policy: when to try again, and how much at once.
+    ///   - localDomains: in lower case.
     package init(policy: RetryPolicy, localDomains: Set<String>) {
         self.policy = policy
         self.localDomains = localDomains

@@ -44,7 +44,12 @@ package final class MailQueue: Service {
     /// Takes the queue over, with all that waits in it.
     ///
     /// - Parameters:
+    ///   - configuration: names, and when to try again.
+    ///   - folder: where messages are.
+    ///   - mailboxes: get what is for local domains.
+    ///   - exchangers: know the hosts of other domains.
     ///   - threads: started; files are read and written there.
+    ///   - group: where connections live.
     /// - Throws: ``QueueError``; `.locked` when another process has it.
     package init(
         configuration: Configuration, folder: QueueFolder, mailboxes: any LocalMailboxes,

@@ -56,7 +56,11 @@ package final class QueueFolder: Sendable {
 
     /// Makes a message durable: when this returns, it is this host's to deliver whatever happens.
     ///
-    /// - Parameter file: all of the text was written to it.
+    /// - Parameters:
+    ///   - file: all of the text was written to it.
+    ///   - id: under which it was made.
+    ///   - envelope: from whom to whom it goes.
+    ///   - received: now.
     package func commit(
         _ file: FileHandle, id: String, envelope: Envelope, received: Date
     ) throws(QueueError) -> QueuedMessage {
@@ -124,7 +128,9 @@ package final class QueueFolder: Sendable {
 
     /// Saves a message's state, or removes the message.
     ///
-    /// - Parameter latest: asked when nobody else saves the same message: as it is then, nil when it is done with.
+    /// - Parameters:
+    ///   - id: the message's name.
+    ///   - latest: asked when nobody else saves the same message: as it is then, nil when it is done with.
     package func save(_ id: String, latest: () -> QueuedMessage?) throws(QueueError) {
         do {
             try locks[Int(id.utf8.reduce(0) { $0 &* 31 &+ UInt32($1) } % 16)].mutex.withLock { _ in

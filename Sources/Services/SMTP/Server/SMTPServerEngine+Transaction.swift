@@ -154,6 +154,7 @@ extension SMTPServerEngine {
     /// - Parameters:
     ///   - id: the message's name here: atoms of RFC 5322.
     ///   - date: now, as RFC 5322 writes it.
+    ///   - now: since the connection was made.
     package mutating func opened(id: String, date: String, now: Duration) -> [SMTPServerAction] {
         guard transaction != nil else { return [.discard] }
         (textStart, lastText) = (now, now)
@@ -277,7 +278,12 @@ extension SMTPServerEngine {
         return last + [.commit(done.envelope)]
     }
 
-    /// Takes the end of a commit: nil when the message is durable.
+    /// Takes the end of a commit.
+    ///
+    /// - Parameters:
+    ///   - id: the message's name here.
+    ///   - failure: nil when the message is durable.
+    ///   - now: since the connection was made.
     package mutating func committed(id: String, failure: SMTPReply? = nil, now: Duration) -> [SMTPServerAction] {
         commandStart = now
         return [.reply(failure ?? SMTPReply(250, "2.0.0", "taken as \(id)"))]

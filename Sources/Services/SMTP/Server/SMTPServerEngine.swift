@@ -84,7 +84,7 @@ package struct SMTPServerEngine: Sendable {
         }
     }
 
-    /// Until when the next input must have come, a line as a whole. ``timedOut()`` otherwise.
+    /// Until when the next input must have come, a line as a whole; else the engine is told that time is up.
     package var deadline: Duration {
         let limits = policy.limits
         switch state {
@@ -289,6 +289,7 @@ package struct SMTPServerEngine: Sendable {
     /// - Parameters:
     ///   - exchange: as it is after the step.
     ///   - step: nil when they cannot tell now.
+    ///   - now: since the connection was made.
     package mutating func authenticated(
         _ exchange: SASLServer, _ step: SASLServer.Step?, now: Duration
     ) -> [SMTPServerAction] {

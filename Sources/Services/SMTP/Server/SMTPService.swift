@@ -16,7 +16,11 @@ package struct SMTPService: Sendable {
 
     /// - Parameters:
     ///   - policy: what clients may do; whether passwords may cross in plaintext applies to loopback only.
+    ///   - accounts: who may log in.
+    ///   - mailboxes: which local recipients there are.
+    ///   - queue: gets what is taken.
     ///   - greetingDelay: how long clients are left without a greeting; who speaks meanwhile is turned away.
+    ///   - logger: hears of messages, and of refusals at its debug level.
     package init(
         policy: SMTPServerPolicy, accounts: AccountStore, mailboxes: any LocalMailboxes, queue: MailQueue,
         greetingDelay: Duration = .zero, logger: Logger
