@@ -67,7 +67,12 @@ extension SMTPServerEngine {
     mutating func recipient(_ path: EnvelopePath, _ parameters: [SMTPParameter]) -> [SMTPServerAction] {
         guard let transaction, !transaction.isChunked else { return refuse(SMTPReply(503, "5.5.1", "MAIL first")) }
         guard transaction.envelope.recipients.count < policy.limits.recipients else {
-            return refuse(SMTPReply(452, "4.5.3", "too many recipients, send the message again to the others"))
+            // No error of the client's: it sends to those that were taken (RFC 5321 §4.5.3.1.10).
+            guard transaction.surplusRecipients < 10 * policy.limits.recipients else {
+                return close(SMTPReply(421, "4.5.3", "\(policy.hostname) too many recipients, closing"))
+            }
+            self.transaction?.surplusRecipients += 1
+            return [.reply(SMTPReply(452, "4.5.3", "too many recipients, send the message again to the others"))]
         }
         let address: MailAddress
         switch path {

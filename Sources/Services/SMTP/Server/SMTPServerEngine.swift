@@ -28,6 +28,8 @@ package struct SMTPServerEngine: Sendable {
     /// A message from `MAIL` to its end.
     struct Transaction: Sendable {
         var envelope: Envelope
+        /// Those that came after as many as a message may have.
+        var surplusRecipients = 0
         /// Set while text arrives.
         var text: MessageText?
         /// What `BDAT` brought and is no whole line yet, and the decoder for it.
