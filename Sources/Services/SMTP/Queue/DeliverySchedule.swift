@@ -108,9 +108,11 @@ package struct DeliverySchedule: Sendable {
 
     /// Takes a delivery for which a connection should be made; nil when nothing is due or enough are under way.
     package mutating func start(now: Date) -> Delivery? {
-        guard active < policy.connections else { return nil }
-        let candidate = lanes.filter { _, lane in
-            lane.active < policy.connectionsPerDestination && lane.blockedUntil <= now
+        // Hosts that do not answer must not keep mail from the mailboxes here.
+        let isFull = active - (lanes[.local]?.active ?? 0) >= policy.connections
+        let candidate = lanes.filter { destination, lane in
+            (destination == .local || !isFull) && lane.active < policy.connectionsPerDestination
+                && lane.blockedUntil <= now
                 && (lane.due.first.map { $0.next <= now } ?? false)
         }.min { left, right in (left.value.due.first?.next ?? now) < (right.value.due.first?.next ?? now) }
         guard let destination = candidate?.key, let delivery = take(destination, now: now) else { return nil }

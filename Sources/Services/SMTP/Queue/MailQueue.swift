@@ -214,7 +214,14 @@ package final class MailQueue: Service {
                 ?? SMTPReply(451, "4.4.1", "no host of the domain can be reached")
             if reply.isTransient { schedule.withLock { $0.unreachable(first.destination, now: Date()) } }
             let outcome = RecipientOutcome(refused: reply)
-            return await conclude(first, first.recipients.map { _ in outcome }, host: domain, passesReports: false)
+            // What else is due there shares the fate: if each message waited for a failure of its own, while the domain is
+            // left alone for longer each time, some would never come to the end of their lifetime.
+            var delivery: DeliverySchedule.Delivery? = first
+            while let current = delivery {
+                await conclude(current, current.recipients.map { _ in outcome }, host: domain, passesReports: false)
+                delivery = next { $0.take(first.destination, now: Date()) }
+            }
+            return
         }
         var delivery = first
         while true {
