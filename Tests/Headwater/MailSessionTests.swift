@@ -7,7 +7,7 @@ struct MailSessionTests {
         "serves Python's smtplib, and other hosts however they behave",
         arguments: [
             "submission", "persistent", "implicit_tls", "send", "relay", "limits", "reports", "bounces_end", "queue",
-            "downgrades", "kills", "stop_in_order",
+            "downgrades", "kills", "stop_in_order", "reading",
         ])
     func session(scenario: String) async throws {
         let script = packageRoot + "Tests/Interoperability/mail-sessions.py"

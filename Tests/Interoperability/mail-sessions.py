@@ -5,8 +5,10 @@ Usage: mail-sessions.py HEADWATER SCENARIO; ends with status 0 when all went as 
 import email
 import email.policy
 import glob
+import imaplib
 import json
 import os
+import poplib
 import shutil
 import signal
 import smtplib
@@ -453,6 +455,71 @@ def stop_in_order():
     assert server.process.wait(LIMIT) == 0
     with Server():
         arrived(1)
+
+
+def reading():
+    """One message by SMTP, then seen by IMAP and POP3 clients, which see each other's changes; the push of IDLE."""
+    options = ["--smtp-listen", "127.0.0.1:0", "--imap-listen", "127.0.0.1:0", "--imaps-listen", "127.0.0.1:0",
+               "--pop3-listen", "127.0.0.1:0", "--self-signed"]
+    with Server(*options) as server:
+        smtp, imap, imaps, pop3 = server.ports
+        plain = imaplib.IMAP4("127.0.0.1", imap)
+        assert "LOGINDISABLED" in plain.capabilities
+        try:
+            plain.login("a@b.test", "x")
+            raise AssertionError("a password was taken without TLS")
+        except imaplib.IMAP4.error as error:
+            assert "PRIVACYREQUIRED" in str(error), error
+        plain.starttls(trust())
+        plain.login("a@b.test", "x")
+        assert plain.select()[1] == [b"0"]
+        tag = plain._new_tag()
+        plain.send(tag + b" IDLE\r\n")
+        assert plain.readline().startswith(b"+ ")
+        with smtplib.SMTP("127.0.0.1", smtp, timeout=LIMIT) as client:
+            client.sendmail("c@d.test", ["a@b.test"], MESSAGE)
+        assert plain.readline() == b"* 1 EXISTS\r\n", "the message is pushed"
+        assert plain.readline() == b"* 1 RECENT\r\n"
+        plain.send(b"DONE\r\n")
+        while not plain.readline().startswith(tag):
+            pass
+        other = imaplib.IMAP4_SSL("127.0.0.1", imaps, ssl_context=trust())
+        other.login("a@b.test", "x")
+        other.select()
+        status, found = other.search(None, "FROM", "c@d.test", "BODY", "dots")
+        assert found == [b"1"], found
+        whole = other.fetch("1", "(FLAGS BODY.PEEK[])")[1][0][1]
+        assert whole.startswith(b"Return-Path: <c@d.test>\r\n"), whole[:200]
+        assert whole.endswith(b"Text.\r\n.dots\r\n.\r\nend\r\n"), whole[-60:]
+        assert email.message_from_bytes(whole)["Subject"] == "one"
+        other.store("1", "+FLAGS", "(\\Flagged kept)")
+        assert b"\\Flagged" in plain.fetch("1", "(FLAGS)")[1][0]
+        appended = other.append("Drafts", "\\Draft", None, b"Subject: draft\r\n\r\nnot yet\r\n")
+        assert appended[0] == "OK" and b"APPENDUID" in appended[1][0], appended
+        assert other._simple_command("MOVE", "1", "Archive")[0] == "OK"
+        # The command that is answered next tells the other session.
+        plain.noop()
+        assert plain.response("EXPUNGE")[1] == [b"1"]
+        assert other.select("Archive")[1] == [b"1"]
+        assert other._simple_command("COPY", "1", "INBOX")[0] == "OK"
+        pull = poplib.POP3("127.0.0.1", pop3, timeout=LIMIT)
+        pull.stls(trust())
+        pull.user("a@b.test")
+        pull.pass_("x")
+        assert pull.stat()[0] == 1
+        assert b"\r\n".join(pull.retr(1)[1]).endswith(b"Text.\r\n.dots\r\n.\r\nend")
+        pull.dele(1)
+        pull.quit()
+        plain.noop()
+        assert plain.select()[1] == [b"0"]
+        url = f"imaps://127.0.0.1:{imaps}"
+        curl = ["curl", "-sS", "--cacert", DATA + "/tls/certificate.pem", "-u", "a@b.test:x"]
+        listed = subprocess.run([*curl, url + "/"], capture_output=True, check=True).stdout
+        assert b'"Archive"' in listed and b'"INBOX"' in listed, listed
+        fetched = subprocess.run([*curl, url + "/Archive;MAILINDEX=1"], capture_output=True, check=True).stdout
+        assert fetched == whole
+        plain.logout()
+        other.logout()
 
 
 try:

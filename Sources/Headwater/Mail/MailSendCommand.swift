@@ -95,7 +95,7 @@ struct MailSendCommand: AsyncParsableCommand {
         envelope.isEightBit = message.readableBytesView.contains { $0 >= 0x80 }
         var client = try await SMTPClient(
             host: server.host, port: server.port, isImplicit: security == .implicit,
-            trust: ca.map { .file($0) } ?? (security == .auto ? .anybody : .system), options: options,
+            trust: ca.map { .file($0) } ?? (security == .auto && user == nil ? .anybody : .system), options: options,
             group: MultiThreadedEventLoopGroup.singleton)
         let outcomes = await client.send(envelope, MessageBytes(message))
         await client.quit()

@@ -3,6 +3,8 @@ internal import MailStore
 /// What is done with the messages of the selected mailbox (RFC 9051 §6.4).
 extension IMAPSession {
     mutating func onMessages(_ tag: String, _ command: IMAPCommand) async throws {
+        if case .fetch = command { try await tellNews(expunged: false) }
+        if case .search = command { try await tellNews(expunged: false) }
         guard let account, let view else { return }
         switch command {
         case .close:
