@@ -5,7 +5,9 @@ internal import GRDB
 extension MailAccount {
     /// A mailbox as it is now.
     ///
-    /// - Parameter claimsRecent: whether messages that no session was told of are this one's, and no longer new to others.
+    /// - Parameters:
+    ///   - name: the mailbox.
+    ///   - claimsRecent: whether messages that no session was told of are this one's, and no longer new to others.
     /// - Throws: ``MailStoreError`` with `.noMailbox`.
     package func snapshot(of name: String, claimsRecent: Bool = false) async throws -> MailboxSnapshot {
         try await write { [index] database in

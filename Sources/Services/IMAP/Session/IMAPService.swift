@@ -5,7 +5,7 @@ package import MailStore
 package import NIOCore
 internal import Synchronization
 
-/// Serves IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051) on the connections of a ``LineProtocol/LineServer``.
+/// Serves IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051) on the connections of a `LineServer`.
 package struct IMAPService: Sendable {
     package struct Configuration: Sendable {
         /// Whether passwords may cross a connection without TLS: for programs on the same machine.

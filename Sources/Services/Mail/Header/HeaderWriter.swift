@@ -9,7 +9,9 @@ package struct HeaderWriter: Sendable {
 
     /// A field that is written as it is, but folded.
     ///
-    /// - Parameter value: ASCII, or UTF-8 where the whole way supports it.
+    /// - Parameters:
+    ///   - name: of the field.
+    ///   - value: ASCII, or UTF-8 where the whole way supports it.
     package mutating func write(_ name: String, _ value: String) {
         var line = "\(name):"
         for word in Self.clean(value).split(separator: " ", omittingEmptySubsequences: false) {
