@@ -88,10 +88,7 @@ package final class MailAccount: Sendable {
     /// looking at a few files, so that it may be asked every second or two.
     package func stamp(of mailbox: String) async -> String {
         let text = try? await Self.blocking { [index, root] in
-            var status = stat()
-            let log =
-                stat(root + "/index.sqlite-wal", &status) == 0
-                ? "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)" : ""
+            let log = FileFacts(path: root + "/index.sqlite-wal")?.modified.text ?? ""
             return try index.maildir(mailbox).version() + " " + log
         }
         return text ?? ""

@@ -241,9 +241,8 @@ struct MailboxIndex: Sendable {
         _ entry: Maildir.Entry, _ maildir: Maildir, _ mailbox: inout Mailbox, _ modification: Int,
         _ database: Database
     ) throws {
-        var status = stat()
         // Gone already: it never was there.
-        guard stat("\(maildir.path)/\(entry.file)", &status) == 0 else { return }
+        guard let facts = FileFacts(path: "\(maildir.path)/\(entry.file)") else { return }
         guard mailbox.uidNext < UInt32.max else {
             throw MailStoreError(.unusable, "the mailbox has had as many messages as it can")
         }
@@ -254,7 +253,7 @@ struct MailboxIndex: Sendable {
                 """,
             arguments: [
                 mailbox.id, mailbox.uidNext, entry.base, entry.flags.rawValue, entry.isNew,
-                MessageNames.size(of: entry.base) ?? Int(status.st_size), Int(status.st_mtim.tv_sec), modification,
+                MessageNames.size(of: entry.base) ?? facts.size, facts.modified.seconds, modification,
             ])
         mailbox.uidNext += 1
     }

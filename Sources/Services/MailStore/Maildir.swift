@@ -54,22 +54,14 @@ struct Maildir: Sendable {
     /// When its folders last changed, in a form that can only be compared: names came, went or changed since then if it
     /// differs.
     func version() -> String {
-        ["new", "cur"].map { folder in
-            var status = stat()
-            guard stat("\(path)/\(folder)", &status) == 0 else { return "-" }
-            return "\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-        }.joined(separator: " ")
+        ["new", "cur"].map { FileFacts(path: "\(path)/\($0)")?.modified.text ?? "-" }.joined(separator: " ")
     }
 
     /// Seconds since a folder last changed.
     func age() -> Double {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = FileFacts.Moment.now
         return ["new", "cur"].map { folder in
-            var status = stat()
-            guard stat("\(path)/\(folder)", &status) == 0 else { return 0 }
-            let seconds = Double(now.tv_sec - status.st_mtim.tv_sec)
-            return seconds + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
+            FileFacts(path: "\(path)/\(folder)").map { now.seconds(since: $0.modified) } ?? 0
         }.min() ?? 0
     }
 
@@ -117,11 +109,10 @@ struct MessageNames: Sendable {
 
     /// - Parameter size: octets of the message, told in the name so that nobody needs to look.
     func next(size: Int) -> String {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
+        let time = FileFacts.Moment.now
         let serial = counter.next()
         return
-            "\(time.tv_sec).M\(time.tv_nsec / 1000)P\(process)R\(String(instance, radix: 16))Q\(serial).\(host),S=\(size)"
+            "\(time.seconds).M\(time.nanoseconds / 1000)P\(process)R\(String(instance, radix: 16))Q\(serial).\(host),S=\(size)"
     }
 
     /// The size that a name tells, in octets; nil when it tells none.

@@ -11,8 +11,7 @@ package final class MessageFile: Sendable {
     init?(path: String) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
-        var status = stat()
-        size = fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
+        size = FileFacts(descriptor: descriptor)?.size ?? 0
     }
 
     deinit { close(descriptor) }
@@ -112,8 +111,6 @@ package final class SpooledMessage: Sendable {
 
     /// Sets when it arrived, in seconds since 1970.
     func setDate(_ seconds: Int) {
-        var time = timespec()
-        time.tv_sec = seconds
-        futimens(descriptor, [time, time])
+        FileFacts.setModified(descriptor, seconds)
     }
 }

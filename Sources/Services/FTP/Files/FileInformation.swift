@@ -35,6 +35,13 @@ struct FileInformation {
         self.init(information)
     }
 
+    /// Sets when something open last changed, to the second; false with `errno` set when it cannot be.
+    static func setModified(_ descriptor: Descriptor, _ date: Date) -> Bool {
+        var time = timespec()
+        time.tv_sec = Int(date.timeIntervalSince1970)
+        return futimens(descriptor.number, [time, time]) == 0
+    }
+
     private init(_ information: stat) {
         kind =
             switch information.st_mode & S_IFMT {

@@ -1,4 +1,3 @@
-internal import Dispatch
 package import Foundation
 internal import NIOCore
 internal import Synchronization
@@ -77,9 +76,7 @@ package final class POSIXFileSystem: FileSystem {
 
     package func setModified(_ path: VirtualPath, _ date: Date) throws(FileError) {
         let file = try descriptor(path, O_RDONLY)
-        var time = timespec()
-        time.tv_sec = Int(date.timeIntervalSince1970)
-        guard futimens(file.number, [time, time]) == 0 else { throw Self.error(errno) }
+        guard FileInformation.setModified(file, date) else { throw Self.error(errno) }
     }
 
     package func open(_ path: VirtualPath) throws(FileError) -> any ReadableFile {
