@@ -167,16 +167,20 @@ struct IngestTests {
 
             // Stopped, once with a line of the journal that was cut off, it goes on and ends with the same bytes.
             let broken = options(film, library: "\(folder)/broken", quality: .ssim)
+            let journal = "\(folder)/broken/.work/film-\(report.fingerprint)/quality.jsonl"
             let stored = Mutex(0)
             await #expect(throws: IngestError.self) {
                 _ = try await ingest(broken) { _ in
                     try stored.withLock {
-                        guard $0 < count else { throw IngestError("cannot write", "somewhere", errno: ENOSPC) }
+                        // Sound is stored before any picture where the machine has much to do.
+                        let isEarly = count > 5 && !FileManager.default.fileExists(atPath: journal)
+                        guard $0 < count || isEarly else {
+                            throw IngestError("cannot write", "somewhere", errno: ENOSPC)
+                        }
                         $0 += 1
                     }
                 }
             }
-            let journal = "\(folder)/broken/.work/film-\(report.fingerprint)/quality.jsonl"
             if count > 5 {
                 let lines = try #require(FileManager.default.contents(atPath: journal))
                 try lines.dropLast(9).write(to: URL(filePath: journal))
