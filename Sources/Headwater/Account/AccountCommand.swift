@@ -37,15 +37,8 @@ struct AccountCommand: AsyncParsableCommand {
 
         /// - Parameter isNew: whether it is asked for twice.
         func password(isNew: Bool) throws -> String {
-            if passwordStdin {
-                guard let line = readLine(), !line.isEmpty else {
-                    throw CommandError(.usage, "no password on standard input")
-                }
-                return line
-            }
-            guard let password = SecretPrompt.ask("Password: ") else {
-                throw CommandError(.usage, "there is no terminal to ask for a password: give --password-stdin")
-            }
+            if passwordStdin { return try SecretPrompt.passwordFromStandardInput() }
+            let password = try SecretPrompt.password()
             if isNew, SecretPrompt.ask("The same again: ") != password {
                 throw CommandError(.usage, "the two passwords differ")
             }

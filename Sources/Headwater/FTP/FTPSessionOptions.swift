@@ -40,18 +40,10 @@ struct FTPSessionOptions: ParsableArguments {
     }
 
     private func password(for name: String, _ location: FTPLocation) throws -> String {
-        if passwordStdin {
-            guard let line = readLine(), !line.isEmpty else {
-                throw CommandError(.usage, "no password on standard input")
-            }
-            return line
-        }
+        if passwordStdin { return try SecretPrompt.passwordFromStandardInput() }
         // RFC 1635: anonymous users leave an address.
         if let password = location.password ?? (name == "anonymous" ? "anonymous@" : nil) { return password }
-        guard let password = SecretPrompt.ask("Password for \(name): ") else {
-            throw CommandError(.usage, "there is no terminal to ask for a password: give --password-stdin")
-        }
-        return password
+        return try SecretPrompt.password("Password for \(name): ")
     }
 }
 

@@ -104,12 +104,7 @@ struct MailSendCommand: AsyncParsableCommand {
 
     /// What the first line of the input is, or what somebody types.
     private func password(_ input: inout Data) throws -> String {
-        guard passwordStdin else {
-            guard let password = SecretPrompt.ask("Password: ") else {
-                throw CommandError(.usage, "there is no terminal to ask for a password: give --password-stdin")
-            }
-            return password
-        }
+        guard passwordStdin else { return try SecretPrompt.password() }
         let line = input.prefix { $0 != 0x0A }
         input = Data(input.dropFirst(line.count + 1))
         let password = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .newlines)

@@ -112,7 +112,7 @@ package struct POP3Client: Sendable {
         var text = "AUTH \(mechanism)"
         // Long responses must wait for the server's invitation (RFC 5034 §4).
         if let initial = response {
-            let base64 = Data(initial).base64EncodedString()
+            let base64 = SASLText.encode(initial)
             if text.utf8.count + base64.utf8.count < 250 {
                 text += " " + base64
                 response = nil
@@ -125,7 +125,7 @@ package struct POP3Client: Sendable {
                 _ = try Self.accept(line)
                 return try exchange.finish()
             }
-            guard let challenge = Data(base64Encoded: String(line.dropFirst(2))) else {
+            guard let challenge = SASLText.decode(line.dropFirst(2)) else {
                 throw POP3ClientError(.protocolViolation, "the server's challenge is not in base64")
             }
             let answer: [UInt8]
@@ -133,9 +133,9 @@ package struct POP3Client: Sendable {
                 answer = initial
                 response = nil
             } else {
-                answer = try exchange.receive(Array(challenge))
+                answer = try exchange.receive(challenge)
             }
-            try await send(Data(answer).base64EncodedString())
+            try await send(SASLText.encode(answer))
         }
     }
 

@@ -28,13 +28,12 @@ extension POP3Session {
             guard allowsPasswords || !mechanism.revealsPassword else {
                 return error("\(mechanism) needs TLS: STLS comes first")
             }
-            let response: [UInt8]?
-            switch initial {
-            case nil: response = nil
-            case "=": response = []
-            case let text?:
-                guard let data = Data(base64Encoded: text) else { return error("the response is not in base64") }
-                response = Array(data)
+            var response: [UInt8]?
+            if let initial {
+                guard let decoded = SASLText.decode(initial: initial) else {
+                    return error("the response is not in base64")
+                }
+                response = decoded
             }
             var exchange = SASLServer(mechanism)
             return act(exchange.receive(response), exchange)
@@ -47,9 +46,9 @@ extension POP3Session {
         state = .authorization(user: nil)
         let text = String(buffer: line)
         if text == "*" { return error("given up") }
-        guard let response = Data(base64Encoded: text) else { return error("the response is not in base64") }
+        guard let response = SASLText.decode(text) else { return error("the response is not in base64") }
         var exchange = exchange
-        return act(exchange.receive(Array(response)), exchange)
+        return act(exchange.receive(response), exchange)
     }
 
     mutating func found(_ keys: SCRAMKeys, _ account: AccountName?) -> [Action] {
@@ -68,7 +67,7 @@ extension POP3Session {
     private mutating func act(_ step: SASLServer.Step, _ exchange: SASLServer) -> [Action] {
         state = .sasl(exchange)
         switch step {
-        case .challenge(let challenge): return [.reply("+ \(Data(challenge).base64EncodedString())\r\n")]
+        case .challenge(let challenge): return [.reply("+ \(SASLText.encode(challenge))\r\n")]
         case .checkPassword(let user, let password): return [.checkPassword(user: user, password: password)]
         case .findKeys(let user): return [.findKeys(user: user)]
         case .success(let account): return open(account)

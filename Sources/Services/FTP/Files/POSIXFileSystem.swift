@@ -208,8 +208,8 @@ final class POSIXDirectoryReader: DirectoryReader {
     private let showsTemporary: Bool
     private let stream: Mutex<Stream>
 
+    // Unchecked: the pointer stays within the mutex that holds this, so that one thread at a time uses the stream.
     private struct Stream: @unchecked Sendable {
-        // A stream is used by one thread at a time, under the mutex.
         var pointer: OpaquePointer?
     }
 

@@ -1,5 +1,4 @@
 internal import Accounts
-internal import Foundation
 internal import LineProtocol
 internal import MailStore
 internal import NIOCore
@@ -40,7 +39,7 @@ extension IMAPSession {
         var exchange = SASLServer(mechanism)
         var message: [UInt8]?
         if let initial {
-            guard let decoded = initial == "=" ? [] : Self.decoded(initial) else {
+            guard let decoded = SASLText.decode(initial: initial) else {
                 return tagged(tag, "BAD The initial response is not in base64.")
             }
             message = decoded
@@ -48,12 +47,12 @@ extension IMAPSession {
         while true {
             switch try await service.accounts.advance(&exchange, with: message) {
             case .challenge(let challenge):
-                output.text("+ \(Data(challenge).base64EncodedString())\r\n")
+                output.text("+ \(SASLText.encode(challenge))\r\n")
                 try await flush()
                 guard let line = try await nextLine() else { return bye("An answer was expected.") }
                 let text = String(decoding: line, as: UTF8.self)
                 guard text != "*" else { return tagged(tag, "BAD Given up.") }
-                guard let decoded = Self.decoded(text) else {
+                guard let decoded = SASLText.decode(text) else {
                     return tagged(tag, "BAD The answer is not in base64.")
                 }
                 message = decoded
@@ -64,10 +63,6 @@ extension IMAPSession {
             case .failure(.rejected), .checkPassword, .findKeys: return try await logIn(tag, nil)
             }
         }
-    }
-
-    private static func decoded(_ text: String) -> [UInt8]? {
-        Data(base64Encoded: text).map(Array.init)
     }
 
     /// Takes the result of a log-in. Nobody learns whether it was the user or the password that was wrong.

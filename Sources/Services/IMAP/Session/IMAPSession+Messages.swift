@@ -3,8 +3,11 @@ internal import MailStore
 /// What is done with the messages of the selected mailbox (RFC 9051 §6.4).
 extension IMAPSession {
     mutating func onMessages(_ tag: String, _ command: IMAPCommand) async throws {
-        if case .fetch = command { try await tellNews(expunged: false) }
-        if case .search = command { try await tellNews(expunged: false) }
+        switch command {
+        // What is told is what is so now; numbers stay.
+        case .fetch, .search: try await tellNews(expunged: false)
+        default: break
+        }
         guard let account, let view else { return }
         switch command {
         case .close:

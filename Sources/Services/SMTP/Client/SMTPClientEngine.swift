@@ -200,7 +200,7 @@ package struct SMTPClientEngine: Sendable {
             var exchange = try SASLClient(mechanism, user: credentials.user, password: credentials.password)
             let initial = exchange.initialResponse()
             state = .authentication(exchange, mechanism: mechanism, initial: nil)
-            return [.send("AUTH \(mechanism)\(initial.map { " " + Base64.encode($0) } ?? "")\r\n")]
+            return [.send("AUTH \(mechanism)\(initial.map { " " + SASLText.encode($0) } ?? "")\r\n")]
         } catch {
             return fail(SMTPClientFailure(.logIn, "\(error)"))
         }
@@ -213,10 +213,10 @@ package struct SMTPClientEngine: Sendable {
         do {
             switch reply.code {
             case 334:
-                guard let challenge = Base64.decode(reply.lines.joined()) else { throw SASLClient.Failure.malformed }
+                guard let challenge = SASLText.decode(reply.lines.joined()) else { throw SASLClient.Failure.malformed }
                 let response = try exchange.receive(challenge)
                 state = .authentication(exchange, mechanism: mechanism, initial: initial)
-                return [.send("\(Base64.encode(response))\r\n")]
+                return [.send("\(SASLText.encode(response))\r\n")]
             case 235:
                 try exchange.finish()
                 isLoggedIn = true

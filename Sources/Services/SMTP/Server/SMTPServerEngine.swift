@@ -273,8 +273,9 @@ package struct SMTPServerEngine: Sendable {
         }
         let exchange = SASLServer(mechanism)
         guard let initial else { return [.authenticate(exchange, message: nil)] }
-        if initial == "=" { return [.authenticate(exchange, message: [])] }
-        guard let message = Base64.decode(initial) else { return refuse(SMTPReply(501, "5.5.2", "not base64")) }
+        guard let message = SASLText.decode(initial: initial) else {
+            return refuse(SMTPReply(501, "5.5.2", "not base64"))
+        }
         return [.authenticate(exchange, message: message)]
     }
 
@@ -282,7 +283,7 @@ package struct SMTPServerEngine: Sendable {
         state = .command
         let text = String(buffer: line)
         if text == "*" { return refuse(SMTPReply(501, "5.7.0", "given up")) }
-        guard let message = Base64.decode(text) else { return refuse(SMTPReply(501, "5.5.2", "not base64")) }
+        guard let message = SASLText.decode(text) else { return refuse(SMTPReply(501, "5.5.2", "not base64")) }
         return [.authenticate(exchange, message: message)]
     }
 
@@ -299,7 +300,7 @@ package struct SMTPServerEngine: Sendable {
         switch step {
         case .challenge(let challenge):
             state = .authentication(exchange)
-            return [.reply(SMTPReply(334, nil, Base64.encode(challenge)))]
+            return [.reply(SMTPReply(334, nil, SASLText.encode(challenge)))]
         case .success(let account):
             self.account = account
             return [.reply(SMTPReply(235, "2.7.0", "welcome"))]
