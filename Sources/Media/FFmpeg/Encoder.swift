@@ -111,6 +111,27 @@ package final class Encoder {
         #endif
     }
 
+    /// An encoder of still pictures: each of its packets is a JPEG file.
+    ///
+    /// - Parameters:
+    ///   - width: in samples; even, as `height`.
+    ///   - height: in samples.
+    ///   - quantiser: 2 to 31; lower is better.
+    package init(jpegOf width: Int, _ height: Int, quantiser: Int) throws(FFmpegError) {
+        (name, context) = try Self.open("mjpeg") { context, _ in
+            context.pointee.width = Int32(clamping: width)
+            context.pointee.height = Int32(clamping: height)
+            context.pointee.pix_fmt = AV_PIX_FMT_YUV420P
+            // JFIF's samples use the full range; that 4:2:0 is named without saying so is no longer "official".
+            context.pointee.color_range = AVCOL_RANGE_JPEG
+            context.pointee.strict_std_compliance = FF_COMPLIANCE_UNOFFICIAL
+            context.pointee.time_base = AVRational(num: 1, den: 25)
+            context.pointee.thread_count = 1
+            context.pointee.flags |= Int32(bitPattern: UInt32(AV_CODEC_FLAG_QSCALE))
+            context.pointee.global_quality = Int32(clamping: quantiser) * FF_QP2LAMBDA
+        }
+    }
+
     /// An AAC-LC encoder.
     package init(audio: AudioEncoding) throws(FFmpegError) {
         (name, context) = try Self.open("aac") { context, _ in
