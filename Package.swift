@@ -53,6 +53,7 @@ let media: [Target] = [
     room("Manifest", in: "Media", ["Presentation", "XMLCoder"]),
     room("Segmenter", in: "Media", ["FFmpeg", "ISOBMFF", "Presentation"]),
     room("Ingest", in: "Media", ["Segmenter", "FFmpeg", "ISOBMFF", "Manifest", "Presentation", logging, crypto]),
+    room("IngestQueue", in: "Media", ["Ingest", "Segmenter", logging, metrics, lifecycle, database]),
 ]
 
 // Delivery: segments and manifests over HTTP, and the caches in front of them.
@@ -140,7 +141,8 @@ let headwater: [Target] = [
     .executableTarget(
         name: "Headwater",
         dependencies: [
-            "Ingest", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration", "SegmentStore",
+            "Ingest", "IngestQueue", "Segmenter", "Manifest", "Presentation", "Origin", "Edge", "Administration",
+            "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
             "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "FTP", logging,
@@ -176,6 +178,7 @@ let mediaTests: [Target] = [
     tests(
         of: "Ingest", in: "Media",
         ["MediaTestSupport", "Segmenter", "FFmpeg", "ISOBMFF", "Manifest", "Presentation", logging]),
+    tests(of: "IngestQueue", in: "Media", ["MediaTestSupport", "Ingest", "Segmenter", logging, lifecycle]),
 ]
 let deliveryTests: [Target] = [
     tests(of: "HTTPSemantics", in: "Delivery"),

@@ -41,7 +41,7 @@ package struct Ingest: Sendable {
     }
 
     private func ingest() async throws -> IngestReport {
-        let source = try SourceFile(path: options.source)
+        let source = try SourceFile(path: options.source, isKept: options.content != nil)
         let name: PresentationName
         if let given = options.name {
             name = try PresentationName(given)
@@ -65,10 +65,11 @@ package struct Ingest: Sendable {
     /// Content and packets, at once: whichever comes first takes the bytes from the disk, the other one from memory.
     private func read(_ source: SourceFile) async throws -> (ContentDigest, SegmentationPlan) {
         let stop = StopFlag()
-        let (progress, segmentation) = (progress, options.segmentation)
+        let (progress, segmentation, known) = (progress, options.segmentation, options.content)
         return try await withTaskCancellationHandler {
             async let digest = WorkerThread.run("content digest") {
-                try ContentDigest(
+                if let known { return known }
+                return try ContentDigest(
                     ofFile: source.path, report: { read in progress.update { $0.readBytes = read } },
                     isCancelled: { stop.isSet })
             }

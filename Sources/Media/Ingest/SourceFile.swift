@@ -7,8 +7,13 @@ struct SourceFile: Sendable, Hashable {
     let size: Int
     let identity: SourceIdentity
 
+    private let isKept: Bool
+
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - isKept: whether its content stays, so that its times mean nothing.
     /// - Throws: ``IngestError`` for what is not a plain file with something in it.
-    init(path: String) throws(IngestError) {
+    init(path: String, isKept: Bool = false) throws(IngestError) {
         var facts = stat()
         guard stat(path, &facts) == 0 else {
             let number = errno
@@ -23,12 +28,13 @@ struct SourceFile: Sendable, Hashable {
         guard facts.st_size > 0 else { throw IngestError(.unusableSource, "\(path) is empty") }
         self.path = path
         size = Int(facts.st_size)
-        identity = SourceIdentity(facts)
+        identity = SourceIdentity(facts, isKept: isKept)
+        self.isKept = isKept
     }
 
     /// - Throws: ``IngestError/Code/unusableSource`` when it is no longer the file that it was.
     func checkUnchanged() throws(IngestError) {
-        guard let now = try? SourceFile(path: path), now.identity.hasSameContent(as: identity) else {
+        guard let now = try? SourceFile(path: path, isKept: isKept), now.identity.hasSameContent(as: identity) else {
             throw IngestError(.unusableSource, "\(path) changed while it was read: start again once it is complete")
         }
     }
@@ -46,9 +52,13 @@ struct SourceIdentity: Sendable, Hashable, Codable {
     /// When content or attributes were last changed, which nobody can set back.
     private let change: [Int]
 
-    init(_ facts: stat) {
+    init(_ facts: stat, isKept: Bool) {
         size = Int64(facts.st_size)
         inode = UInt64(facts.st_ino)
+        guard !isKept else {
+            (modification, change) = ([], [])
+            return
+        }
         modification = [facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec]
         change = [facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec]
     }

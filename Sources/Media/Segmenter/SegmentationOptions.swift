@@ -38,8 +38,8 @@ package struct SegmentationOptions: Sendable, Hashable {
     /// Shorter segments cost bits, longer ones delay adaptation. In seconds.
     package static let segmentDurations = 0.5...30.0
 
-    /// - Throws: ``SegmenterError/Code/invalidOption``.
-    func validate() throws(SegmenterError) {
+    /// - Throws: ``SegmenterError/Code/invalidOption`` for what no source can be segmented with.
+    package func validate() throws(SegmenterError) {
         guard Self.presets.contains(preset) else {
             throw SegmenterError(
                 .invalidOption, "unknown preset \"\(preset)\"; x264 has \(Self.presets.joined(separator: ", "))")

@@ -1,0 +1,77 @@
+internal import Glibc
+internal import Synchronization
+
+/// The files of jobs: each a second name of what was brought, so that its owner may rename, replace or remove it.
+struct JobSources: Sendable {
+    private let folder: String
+    private let lock: Lock
+
+    /// Held until it is released, or the process ends in whatever way.
+    private final class Lock: Sendable {
+        private let descriptor: Mutex<Int32?>
+        init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+        deinit { release() }
+
+        func release() {
+            descriptor.withLock { descriptor in
+                if let number = descriptor { close(number) }
+                descriptor = nil
+            }
+        }
+    }
+
+    /// Makes the folders, and this process the only one that uses them.
+    ///
+    /// - Throws: ``IngestQueueError``: `.locked`, `.unusable`.
+    init(folder root: String) throws(IngestQueueError) {
+        folder = root + "/sources"
+        for path in [root, folder] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+            throw IngestQueueError(.unusable, "cannot make \(path): \(String(cString: strerror(errno)))")
+        }
+        let descriptor = open(root + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw IngestQueueError(.unusable, "cannot open \(root)/lock: \(String(cString: strerror(errno)))")
+        }
+        lock = Lock(descriptor)
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw IngestQueueError(.locked, "another process runs the ingest jobs in \(root)")
+        }
+    }
+
+    /// Keeps a file for a job.
+    ///
+    /// - Returns: where to read it: a second name, or its own where file systems differ, under which it must stay then.
+    func keep(_ path: String, for id: Int64) throws(IngestQueueError) -> String {
+        let kept = "\(folder)/\(id)"
+        unlink(kept)
+        if link(path, kept) == 0 {
+            let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard directory >= 0 else { return kept }
+            fsync(directory)
+            close(directory)
+            return kept
+        }
+        guard errno == EXDEV || errno == EPERM || errno == EMLINK || errno == ENOTSUP else {
+            throw IngestQueueError(.unusable, "cannot keep \(path): \(String(cString: strerror(errno)))")
+        }
+        return path
+    }
+
+    /// Lets another process have the queue.
+    func release() { lock.release() }
+
+    /// The job needs its file no more.
+    func forget(_ id: Int64) { unlink("\(folder)/\(id)") }
+
+    /// Removes the files of all jobs but `live`.
+    func sweep(keeping live: Set<Int64>) {
+        guard let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let id = Int64(name), !live.contains(id) { unlink("\(folder)/\(name)") }
+        }
+    }
+}
