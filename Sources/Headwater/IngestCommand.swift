@@ -3,7 +3,6 @@ import Dispatch
 import Foundation
 import Ingest
 import Logging
-import Presentation
 import Report
 import Segmenter
 import Synchronization
@@ -35,20 +34,7 @@ struct IngestCommand: AsyncParsableCommand {
     @Option(help: "Folder with media/ and manifests/; made if it does not exist.")
     var library = "."
 
-    @Option(help: ArgumentHelp("Versions to make.", valueName: "auto|FILE"))
-    var ladder = "auto"
-
-    @Option(help: "Length of a segment, 0.5s to 30s; segments end with whole frames.")
-    var segmentDuration = SegmentDuration(milliseconds: 2_000)
-
-    @Option(help: "x264's preset: slower ones need fewer bits for the same quality.")
-    var preset = "veryfast"
-
-    @Option(
-        help: ArgumentHelp(
-            "Measure each video segment against the source and list it in segments.json: ssim. Takes half as long again.",
-            valueName: "ssim"))
-    var quality: QualityMeasure?
+    @OptionGroup var segmentation: SegmentationArguments
 
     @Option(help: "Encoders at work at once (default: one for each processor); bytes do not depend on it.")
     var jobs: Int?
@@ -63,12 +49,10 @@ struct IngestCommand: AsyncParsableCommand {
         guard (1...256).contains(jobs) else {
             throw CommandError(.usage, "--jobs must be from 1 to 256, not \(jobs)")
         }
-        let segmentation = SegmentationOptions(
-            segmentDuration: segmentDuration.seconds, preset: preset, ladder: try ladderChoice(), quality: quality)
         let ingest = Ingest(
             options: IngestOptions(
-                source: file, name: name, library: library.isEmpty ? "." : library, segmentation: segmentation,
-                jobs: jobs),
+                source: file, name: name, library: library.isEmpty ? "." : library,
+                segmentation: try segmentation.options(), jobs: jobs),
             logger: common.logger("ingest"))
         let report = try await withInterruption {
             try await IngestDisplay.following(ingest.progress) { try await ingest.run() }
@@ -78,14 +62,6 @@ struct IngestCommand: AsyncParsableCommand {
         } else {
             try StandardStream.output.writeResult(IngestDisplay.summary(of: report) + "\n")
         }
-    }
-
-    private func ladderChoice() throws -> SegmentationOptions.LadderChoice {
-        if ladder == "auto" { return .automatic }
-        guard let data = FileManager.default.contents(atPath: ladder) else {
-            throw CommandError(.noInput, "cannot read the ladder \(ladder)")
-        }
-        return .document(try LadderDocument(parsing: [UInt8](data)))
     }
 
     /// Runs `body`; SIGINT and SIGTERM cancel it, and the process then ends as one that the signal ended.
@@ -115,32 +91,6 @@ struct IngestCommand: AsyncParsableCommand {
     }
 }
 
-/// A length of time as people write it: `2s`, `2.5s`, `1500ms`; a bare number counts seconds.
-struct SegmentDuration: ExpressibleByArgument {
-    private let milliseconds: Int
-
-    init(milliseconds: Int) { self.milliseconds = milliseconds }
-
-    init?(argument: String) {
-        let (digits, factor): (Substring, Double) =
-            if argument.hasSuffix("ms") {
-                (argument.dropLast(2), 1)
-            } else {
-                (argument.hasSuffix("s") ? argument.dropLast() : argument[...], 1_000)
-            }
-        guard digits.allSatisfy({ $0.isASCII && ($0.isNumber || $0 == ".") }), let number = Double(digits) else {
-            return nil
-        }
-        let milliseconds = (number * factor).rounded()
-        guard milliseconds >= 1, milliseconds <= 1_000_000 else { return nil }
-        self.init(milliseconds: Int(milliseconds))
-    }
-
-    var seconds: Rational { Rational(milliseconds, 1_000) }
-
-    var defaultValueDescription: String { "\(Double(milliseconds) / 1_000)s".replacing(".0s", with: "s") }
-}
-
 /// Which signal asked to stop.
 private final class ReceivedSignal: Sendable {
     private let state = Mutex<Int32>(0)
@@ -155,8 +105,6 @@ private final class ReceivedSignal: Sendable {
 
     var number: Int32 { state.withLock { $0 } }
 }
-
-extension QualityMeasure: ExpressibleByArgument {}
 
 extension IngestError: ExitStatusProviding {
     var systemExit: SystemExit {

@@ -4,70 +4,14 @@ Usage: ftp.py HEADWATER SCENARIO; ends with status 0 when all went as it should.
 import ftplib
 import io
 import os
-import shutil
-import signal
+import random
 import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 
-HEADWATER, SCENARIO = sys.argv[1], sys.argv[2]
-LIMIT = 60
-DATA = tempfile.mkdtemp(prefix="headwater-ftp-")
-CONTENT = bytes(range(256)) * 8000
-
-
-class Server:
-    """A server on free ports, with the account a@b.test."""
-
-    def __init__(self, *options, host="127.0.0.1"):
-        self.host = host
-        self.process = subprocess.Popen(
-            [HEADWATER, "ftp", "serve", "--listen", f"[{host}]:0" if ":" in host else host + ":0", "--data", DATA, *options],
-            stdout=subprocess.PIPE, text=True)
-        lines = 2 if "--tls-listen" in options else 1
-        self.ports = [int(self.process.stdout.readline().rsplit(":", 1)[1]) for _ in range(lines)]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(LIMIT) == 0
-
-    def log_in(self, user="a@b.test", password="x", tls=False):
-        client = ftplib.FTP_TLS(context=ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")) if tls \
-            else ftplib.FTP()
-        client.connect(self.host, self.ports[0], timeout=LIMIT)
-        client.login(user, password)
-        if tls:
-            client.prot_p()
-        return client
-
-
-def account(name="a@b.test"):
-    subprocess.run([HEADWATER, "account", "add", name, "--data", DATA, "--password-stdin"], input=b"x\n", check=True)
-
-
-def folder(name="a@b.test"):
-    return f"{DATA}/ftp/{name}"
-
-
-def refused(code, call, *arguments):
-    try:
-        answer = call(*arguments)
-    except ftplib.Error as error:
-        assert str(error).startswith(str(code)), error
-    else:
-        raise AssertionError(f"{arguments} got {answer}")
-
-
-def fetched(client, name, rest=None):
-    received = io.BytesIO()
-    client.retrbinary("RETR " + name, received.write, rest=rest)
-    return received.getvalue()
+sys.dont_write_bytecode = True
+from ftpserver import CONTENT, DATA, HEADWATER, LIMIT, Server, account, fetched, folder, play, refused  # noqa: E402
 
 
 def everything(client):
@@ -273,10 +217,11 @@ def client_killed():
 
 
 def server_killed():
-    """SIGKILL at any moment of an upload leaves the old file or the new one, and never a half."""
+    """Twenty SIGKILLs, at any moment of an upload, leave the old file or the new one, and never a half."""
     os.makedirs(folder(), exist_ok=True)
     old = b"old" * 1000
-    for sent in [0, 1, 100_000, len(CONTENT)]:
+    moments = random.Random(959)
+    for sent in [0, 1, len(CONTENT), len(CONTENT)] + [moments.randrange(len(CONTENT)) for _ in range(16)]:
         open(folder() + "/a.bin", "wb").write(old)
         with Server() as server:
             client = server.log_in()
@@ -344,8 +289,4 @@ def telnet_lines():
         assert raw.recv(1000).startswith(b"221")
 
 
-try:
-    account()
-    globals()[SCENARIO]()
-finally:
-    shutil.rmtree(DATA, ignore_errors=True)
+play(globals())

@@ -5,12 +5,14 @@ package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
 
-/// The administration listener of a server: `/healthz` and `/metrics`, apart from the traffic that it reports on.
+/// The administration listener of a server: `/healthz`, `/metrics` and documents of the server's own, apart from the traffic
+/// that it reports on.
 package struct AdministrationServer: Service {
     private let host: String
     private let port: Int
     private let registry: PrometheusRegistry
     private let fault: @Sendable () async -> String?
+    private let documents: [AdministrationDocument]
     private let onListening: @Sendable (_ host: String, _ port: Int) -> Void
     private let logger: Logger
 
@@ -20,10 +22,11 @@ package struct AdministrationServer: Service {
     ///   - registry: what `/metrics` shows.
     ///   - logger: told of faults of the listener.
     ///   - fault: what keeps the server from its work, in one line; nil when nothing does. `/healthz` answers 503 or 200.
+    ///   - documents: what else it shows.
     ///   - onListening: told the real address once it listens.
     package init(
         host: String, port: Int, registry: PrometheusRegistry, logger: Logger,
-        fault: @escaping @Sendable () async -> String? = { nil },
+        fault: @escaping @Sendable () async -> String? = { nil }, documents: [AdministrationDocument] = [],
         onListening: @escaping @Sendable (_ host: String, _ port: Int) -> Void = { _, _ in }
     ) {
         self.host = host
@@ -31,6 +34,7 @@ package struct AdministrationServer: Service {
         self.registry = registry
         self.logger = logger
         self.fault = fault
+        self.documents = documents
         self.onListening = onListening
     }
 
@@ -71,7 +75,20 @@ package struct AdministrationServer: Service {
         router.get("metrics") { [registry] _, _ in
             Self.text(registry.exposition(), status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
         }
+        for document in documents {
+            router.get("\(document.path)") { _, _ in try await Self.json(document.content(nil)) }
+            router.get("\(document.path)/:item") { _, context in
+                try await Self.json(document.content(context.parameters.get("item")))
+            }
+        }
         return router
+    }
+
+    private static func json(_ document: Data?) -> Response {
+        guard let document else {
+            return text("{\"error\":\"there is no such item\"}\n", status: .notFound, type: "application/json")
+        }
+        return text(String(decoding: document, as: UTF8.self) + "\n", status: .ok, type: "application/json")
     }
 
     private static func text(_ text: String, status: HTTPResponse.Status, type: String) -> Response {

@@ -1,8 +1,10 @@
 import Accounts
+import Administration
 import ArgumentParser
 import FTP
 import Foundation
 import HTTP
+import IngestQueue
 import LineProtocol
 import Logging
 import NIOCore
@@ -15,10 +17,14 @@ struct FTPServeCommand: AsyncParsableCommand {
         abstract: "Serve files over FTP, with TLS where a certificate is given.",
         discussion: """
             Whoever has an account (headwater account) sees a folder of their own, ftp/user@domain in the data folder; \
-            with --root, all see that folder. An upload appears under its name when it is whole. Prints one line a \
-            listener once it listens, and stops gracefully on SIGTERM.
+            with --root, all see that folder. An upload appears under its name when it is whole. With --library it is \
+            ingested then: the reply names the job, SITE JOBS shows how far it is, and a message in the uploader's mailbox \
+            (headwater mail) tells of the outcome. Prints one line a listener once it listens, and stops gracefully on \
+            SIGTERM.
 
-            Example: headwater ftp serve --listen 0.0.0.0:2121 --data data --self-signed --passive-ports 50000-50099
+            Examples:
+              headwater ftp serve --listen 0.0.0.0:2121 --data data --self-signed --passive-ports 50000-50099
+              headwater ftp serve --data data --library . --origin http://127.0.0.1:8080 --admin 127.0.0.1:9021
             """)
 
     @Option(help: ArgumentHelp("Where to serve; port 0 takes any free one.", valueName: "host:port"))
@@ -64,6 +70,8 @@ struct FTPServeCommand: AsyncParsableCommand {
     @Flag(help: "Let nobody log in without TLS, nor transfer without.")
     var requireTLS = false
 
+    @OptionGroup(title: "Drop Box Options") var dropBox: DropBoxOptions
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
@@ -99,11 +107,31 @@ struct FTPServeCommand: AsyncParsableCommand {
         configuration.rate = rate?.bytes
         configuration.passivePorts = passivePorts?.ports
         configuration.passiveAddress = passiveAddress
-        let server = FTPServer(configuration: configuration) { name, password in
-            if name == "anonymous" || name == "ftp" { return try folders.anonymous() }
-            return try await store.verify(user: name, password: password).map { try folders.user($0) }
+        let registry = PrometheusRegistry(help: IngestQueue.metricsHelp)
+        let box = try dropBox.library.map {
+            try DropBox(
+                dropBox, library: $0, data: folder.data, accounts: store, metrics: registry,
+                logger: common.logger("ingest"))
         }
+        if box != nil { configuration.engine.siteCommands = DropBox.siteCommands }
+        let server = FTPServer(
+            configuration: configuration,
+            logIn: { name, password in
+                if name == "anonymous" || name == "ftp" { return try folders.anonymous() }
+                return try await store.verify(user: name, password: password).map { try folders.user($0) }
+            },
+            uploaded: { await box?.uploaded($0, by: $1) },
+            site: { _, argument, user in
+                await box?.site(argument, user) ?? FTPReply(504, "Nothing is ingested here.")
+            })
+        try await serve(server, certificate, box, registry, signals, logger)
+    }
 
+    /// Listens everywhere before anything is announced. What is ingested stops after the listeners.
+    private func serve(
+        _ server: FTPServer, _ certificate: TLSIdentity?, _ box: DropBox?, _ registry: PrometheusRegistry,
+        _ signals: TerminationSignals, _ logger: Logger
+    ) async throws {
         var listeners: [LineServer] = []
         var lines: [String] = []
         for (address, isImplicit) in [(listen, false), (tlsListen, true)] {
@@ -120,9 +148,21 @@ struct FTPServeCommand: AsyncParsableCommand {
             lines.append("listening on \(isImplicit ? "ftps" : "ftp")://\(try await listener.bind())")
             listeners.append(listener)
         }
-        // Only now do both listen: nobody is told of a server that is about to fail.
-        lines.forEach { StandardStream.output.writeLine($0) }
-        try await signals.run(listeners, logger: logger)
+        var services: [any Service] = (box.map { [$0.queue] } ?? []) + listeners
+        // Only when all listen is anybody told: of no server that is about to fail.
+        if let admin = dropBox.admin {
+            services.append(
+                AdministrationServer(
+                    host: admin.host, port: admin.port, registry: registry, logger: logger,
+                    documents: box.map { [$0.document] } ?? [],
+                    onListening: { [lines] host, port in
+                        lines.forEach { StandardStream.output.writeLine($0) }
+                        StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
+                    }))
+        } else {
+            lines.forEach { StandardStream.output.writeLine($0) }
+        }
+        try await signals.run(services, logger: logger)
     }
 }
 

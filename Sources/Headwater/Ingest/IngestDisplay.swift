@@ -68,6 +68,12 @@ enum IngestDisplay {
             case .resumed: "finished in \(seconds) s; \(report.keptSegments) segments were there"
             case .unchanged: "nothing to do: all of it is there"
             }
+        return "\(report.name): \(time(report.duration)) of media, \(action)\n" + table(ladder(of: report))
+            + "\nmanifest: \(report.manifest)"
+    }
+
+    /// The versions in rows, under a row of headings; the first three columns are text, the others numbers.
+    static func ladder(of report: IngestReport) -> [[String]] {
         let isMeasured = report.tracks.contains { $0.ssim != nil }
         let rows = report.tracks.map { track -> [String] in
             let size =
@@ -81,12 +87,11 @@ enum IngestDisplay {
         let heading =
             ["track", "size", "codecs", "bandwidth kb/s", "mean kb/s", "segments", "MB"]
             + (isMeasured ? ["SSIM"] : [])
-        return "\(report.name): \(time(report.duration)) of media, \(action)\n" + table([heading] + rows)
-            + "\nmanifest: \(report.manifest)"
+        return [heading] + rows
     }
 
     /// Rows in columns: the first three flush left, the others, numbers, flush right.
-    private static func table(_ rows: [[String]]) -> String {
+    static func table(_ rows: [[String]]) -> String {
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             row.indices.map { column in
@@ -104,7 +109,7 @@ enum IngestDisplay {
     }
 
     /// `42 s`, `3:07 min`, `1:02:03 h`.
-    private static func time(_ seconds: Double) -> String {
+    static func time(_ seconds: Double) -> String {
         let total = Int(min(max(seconds, 0), 1e9).rounded())
         func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         if total < 60 { return "\(total) s" }

@@ -1,4 +1,6 @@
 import CoreMetrics
+import Foundation
+import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Logging
@@ -86,6 +88,35 @@ struct AdministrationTests {
                 #expect(String(buffer: response.body) == "no origin answers\n")
             }
             try await client.execute(uri: "/", method: .get) { #expect($0.status == .notFound) }
+        }
+    }
+
+    @Test("Documents of a server's own, as a list and one by one")
+    func documents() async throws {
+        struct Broken: Error {}
+        let document = AdministrationDocument(path: "jobs") { item in
+            switch item {
+            case nil: return Data("[1]".utf8)
+            case "1": return Data("1".utf8)
+            case "2": throw Broken()
+            default: return nil
+            }
+        }
+        let server = AdministrationServer(
+            host: "127.0.0.1", port: 0, registry: PrometheusRegistry(), logger: Logger(label: "test"),
+            documents: [document])
+        try await server.application().test(.router) { client in
+            for (uri, status, body) in [
+                ("/jobs", .ok, "[1]\n"), ("/jobs/1", .ok, "1\n"),
+                ("/jobs/3", .notFound, "{\"error\":\"there is no such item\"}\n"),
+            ] as [(String, HTTPResponse.Status, String)] {
+                try await client.execute(uri: uri, method: .get) { response in
+                    #expect(response.status == status)
+                    #expect(response.headers[.contentType] == "application/json")
+                    #expect(String(buffer: response.body) == body)
+                }
+            }
+            try await client.execute(uri: "/jobs/2", method: .get) { #expect($0.status == .internalServerError) }
         }
     }
 }

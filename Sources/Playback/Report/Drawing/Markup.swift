@@ -1,9 +1,9 @@
 /// Text made safe for HTML, SVG and XML alike.
-enum Markup {
+package enum Markup {
     /// `text` for element content and for attribute values in double quotes.
     ///
     /// Characters that XML 1.0 (clause 2.2) does not allow become U+FFFD.
-    static func escaped(_ text: String) -> String {
+    package static func escaped(_ text: String) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count)
         for scalar in text.unicodeScalars {
