@@ -125,6 +125,7 @@ let services: [Target] = [
         ]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
+    room("DNS", in: "Services"),
     .systemLibrary(name: "CResolver", path: "Sources/Services/CResolver"),
     room(
         "SMTP", in: "Services",
@@ -255,6 +256,7 @@ let servicesTests: [Target] = [
         ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
+    tests(of: "DNS", in: "Services"),
     tests(
         of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
         resources: [.copy("Dialogues")]),

@@ -1,0 +1,158 @@
+/// Answers questions for the zones of a server (RFC 1034 §4.3.2), without sockets or clocks.
+package struct AuthorityEngine: Sendable {
+    package struct Configuration: Sendable {
+        /// What NSID and `id.server` tell (RFC 5001, RFC 4892); nil to tell nothing.
+        package var serverID: String?
+        /// Octets of a response over UDP at most, whatever clients say they take: no more than what passes the
+        /// Internet without fragments.
+        package var payloadSize: UInt16 = 1_232
+        /// Nil for no cookies.
+        package var cookies: DNSCookies?
+        /// Aliases that are followed within the server's zones.
+        package var aliases = 16
+
+        package init() {}
+    }
+
+    /// Where a query comes from.
+    package struct Origin: Sendable {
+        package var address: IPAddress
+        package var isTCP: Bool
+        /// Seconds since 1970, for cookies.
+        package var time: UInt32
+
+        package init(address: IPAddress, isTCP: Bool, time: UInt32) {
+            self.address = address
+            self.isTCP = isTCP
+            self.time = time
+        }
+    }
+
+    /// What is to be done with a query.
+    package enum Reaction: Sendable {
+        /// Nothing: it is no query, or nothing in it can be answered.
+        case silence
+        /// - Parameter kind: what responses are like it; nil where the sender has proven its address.
+        case respond(DNSMessage, limit: Int, kind: ResponseRateLimit.Kind?)
+        /// A zone is to be sent, if the sender may have it (RFC 5936).
+        case transfer(Zone, query: DNSMessage)
+        /// The primary of a zone has a new version (RFC 1996): to be answered with the message.
+        case notified(DomainName, DNSMessage)
+    }
+
+    package var zones: ZoneTable
+    package var configuration: Configuration
+
+    package init(zones: ZoneTable, configuration: Configuration = Configuration()) {
+        self.zones = zones
+        self.configuration = configuration
+    }
+
+    /// - Parameters:
+    ///   - octets: a message from the network.
+    ///   - origin: where it comes from.
+    package func react(to octets: [UInt8], from origin: Origin) -> Reaction {
+        // Answers to answers go round for ever.
+        guard octets.count >= DNSMessage.headerLength, octets[2] & 0x80 == 0 else { return .silence }
+        let query: DNSMessage
+        do throws(DNSError) {
+            query = try DNSMessage(octets)
+        } catch {
+            var response = DNSMessage(
+                id: UInt16(octets[0]) << 8 | UInt16(octets[1]), flags: .response,
+                opcode: .init(rawValue: octets[2] >> 3 & 15), responseCode: .formatError)
+            if octets[2] & 1 != 0 { response.flags.insert(.recursionDesired) }
+            return .respond(response, limit: 512, kind: .error)
+        }
+        return react(to: query, from: origin)
+    }
+
+    private func react(to query: DNSMessage, from origin: Origin) -> Reaction {
+        var response = DNSMessage(answering: query)
+        var kind: ResponseRateLimit.Kind? = .error
+        switch greet(query, origin, &response) {
+        case .refused: break
+        case .unproven, .proven:
+            switch query.opcode {
+            case .query:
+                guard query.questions.count == 1, let question = query.questions.first else {
+                    response.responseCode = .formatError
+                    break
+                }
+                if [.axfr, .ixfr].contains(question.type), origin.isTCP,
+                    let zone = zones.zone(named: question.name), question.recordClass == .internet
+                {
+                    return .transfer(zone, query: query)
+                }
+                kind = answer(question, &response)
+            case .notify:
+                guard let question = query.questions.first, query.questions.count == 1, question.type == .soa,
+                    zones.zone(named: question.name) != nil
+                else {
+                    response.responseCode = .notAuthoritative
+                    break
+                }
+                response.flags.insert(.authoritative)
+                return .notified(question.name, response)
+            default:
+                response.responseCode = .notImplemented
+                response.questions = []
+            }
+        }
+        return finish(query, response, kind, origin)
+    }
+
+    // MARK: EDNS
+
+    private enum Greeting { case refused, unproven, proven }
+
+    /// Looks at what comes with the question: EDNS's version, cookies, the wish for a name.
+    private func greet(_ query: DNSMessage, _ origin: Origin, _ response: inout DNSMessage) -> Greeting {
+        guard let edns = query.edns else { return .unproven }
+        response.edns = EDNS(payloadSize: configuration.payloadSize)
+        response.edns?.wantsDNSSEC = edns.wantsDNSSEC
+        guard edns.version == 0 else {
+            response.responseCode = .badVersion
+            return .refused
+        }
+        if edns.option(.nameServerID) != nil, let id = configuration.serverID {
+            response.edns?.options.append(.init(.nameServerID, Array(id.utf8)))
+        }
+        if let value = edns.option(.clientSubnet) {
+            guard let subnet = try? ClientSubnet(value), subnet.scopePrefix == 0 else {
+                response.responseCode = .formatError
+                return .refused
+            }
+            // What does not depend on the client says so (RFC 7871 §7.2.1).
+            response.edns?.options.append(.init(.clientSubnet, subnet.value))
+        }
+        guard let cookies = configuration.cookies, let option = edns.option(.cookie) else { return .unproven }
+        switch cookies.check(option, from: origin.address, now: origin.time) {
+        case .malformed:
+            response.responseCode = .formatError
+            return .refused
+        case .unknown(let client):
+            response.edns?.options.append(
+                .init(.cookie, cookies.make(client, at: origin.time, for: origin.address)))
+            return .unproven
+        case .valid(let client, let isFresh):
+            let reply = isFresh ? option : cookies.make(client, at: origin.time, for: origin.address)
+            response.edns?.options.append(.init(.cookie, reply))
+            return .proven
+        }
+    }
+
+    private func finish(
+        _ query: DNSMessage, _ response: DNSMessage, _ kind: ResponseRateLimit.Kind?, _ origin: Origin
+    ) -> Reaction {
+        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil) }
+        let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
+        return .respond(response, limit: Int(limit), kind: isProven(query, origin) ? nil : kind)
+    }
+
+    private func isProven(_ query: DNSMessage, _ origin: Origin) -> Bool {
+        guard let cookies = configuration.cookies, let option = query.edns?.option(.cookie) else { return false }
+        if case .valid = cookies.check(option, from: origin.address, now: origin.time) { return true }
+        return false
+    }
+}
