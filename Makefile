@@ -11,7 +11,7 @@ STRICT := --explicit-target-dependency-import-check error
 
 # Debian packages by what needs them.
 build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev
-test_packages := ffmpeg curl libxml2-utils python3
+test_packages := ffmpeg curl libxml2-utils python3 bind9-dnsutils
 demo_packages := ffmpeg
 interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl
 bench_packages := ffmpeg nginx-light wrk python3

@@ -126,6 +126,7 @@ let services: [Target] = [
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
     room("DNS", in: "Services"),
+    room("NameServer", in: "Services", ["DNS", "LineProtocol", logging, lifecycle] + nio),
     .systemLibrary(name: "CResolver", path: "Sources/Services/CResolver"),
     room(
         "SMTP", in: "Services",
@@ -146,7 +147,8 @@ let headwater: [Target] = [
             "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "FTP", logging,
+            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "FTP", "DNS",
+            "NameServer", logging,
             .product(name: "NIOPosix", package: "swift-nio"),
             metrics,
             lifecycle,
@@ -257,6 +259,7 @@ let servicesTests: [Target] = [
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
     tests(of: "DNS", in: "Services"),
+    tests(of: "NameServer", in: "Services", ["DNS", "LineProtocol", logging, lifecycle] + nio),
     tests(
         of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
         resources: [.copy("Dialogues")]),

@@ -23,6 +23,7 @@ struct Headwater: AsyncParsableCommand {
             AccountCommand.self,
             FTPCommand.self,
             MailCommand.self,
+            DNSCommand.self,
         ])
 
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.

@@ -15,10 +15,10 @@ package struct DNSError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let code: Code
     /// File and line of a zone's fault; nil elsewhere.
-    let place: String?
+    package let place: String?
     private let text: String
 
-    init(_ code: Code, _ text: String, at place: String? = nil) {
+    package init(_ code: Code, _ text: String, at place: String? = nil) {
         self.code = code
         self.text = text
         self.place = place

@@ -18,7 +18,8 @@ package struct LineServerError: Error, Sendable, CustomStringConvertible {
     /// What, where, and what to do: one line.
     package var description: String
 
-    init(_ error: any Error, listeningOn place: Endpoint) {
+    /// What the system's refusal means.
+    package init(_ error: any Error, listeningOn place: Endpoint) {
         let start = "cannot listen on \(place): "
         guard let error = error as? IOError else {
             code = .addressNotAvailable

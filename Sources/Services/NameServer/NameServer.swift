@@ -1,0 +1,181 @@
+internal import DNS
+internal import Foundation
+package import LineProtocol
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Listens for the messages of the DNS over UDP and TCP, and sends the answers of a ``DNSResponder``.
+package final class NameServer: Service {
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0 lets the system choose one that is free for UDP and TCP.
+        package var port: Int
+        /// UDP sockets, each on an event loop of its own, among which the system divides the clients; at least 1.
+        package var sockets = ProcessInfo.processInfo.activeProcessorCount
+        package var maximumConnections = 1_000
+        package var maximumConnectionsPerAddress = 50
+        /// How long a TCP client may ask nothing (RFC 7766 §6.2.3).
+        package var idleTime = TimeAmount.seconds(10)
+        package var logger: Logger
+
+        package init(host: String, port: Int, logger: Logger) {
+            self.host = host
+            self.port = port
+            self.logger = logger
+        }
+    }
+
+    private let configuration: Configuration
+    private let responder: any DNSResponder
+    private let group: any EventLoopGroup
+    private let channels = Mutex<[any Channel]>([])
+    private let connections: ConnectionCount
+
+    /// - Parameters:
+    ///   - configuration: where to listen.
+    ///   - group: where sockets live.
+    ///   - responder: answers.
+    package init(
+        configuration: Configuration, group: any EventLoopGroup, responder: any DNSResponder
+    ) {
+        self.configuration = configuration
+        self.group = group
+        self.responder = responder
+        connections = ConnectionCount(
+            limit: configuration.maximumConnections, limitPerOrigin: configuration.maximumConnectionsPerAddress)
+    }
+
+    deinit { close() }
+
+    private func close() {
+        for channel in channels.withLock({ $0 }) { channel.close(promise: nil) }
+    }
+
+    /// Listens over UDP and TCP.
+    ///
+    /// On a host with several addresses an answer must come from the one that was asked: for the wildcard address there
+    /// are sockets for each of those that the machine has now.
+    ///
+    /// - Returns: the address, with the port that the system chose for port 0.
+    /// - Throws: `LineServerError`.
+    package func bind() async throws(LineServerError) -> Endpoint {
+        let place = Endpoint(host: configuration.host, port: configuration.port)
+        // A port that is free for UDP may be in use for TCP.
+        for attempt in 1... {
+            do {
+                return try await listen(at: place)
+            } catch {
+                close()
+                channels.withLock { $0 = [] }
+                let error = LineServerError(error, listeningOn: place)
+                guard place.port == 0, attempt < 10, error.code == .addressInUse else { throw error }
+            }
+        }
+        return place
+    }
+
+    private func listen(at place: Endpoint) async throws -> Endpoint {
+        var port = place.port
+        for host in try Self.addresses(of: place.host) {
+            for _ in 0..<max(1, configuration.sockets) {
+                let channel = try await datagrams(host, port)
+                channels.withLock { $0.append(channel) }
+                port = channel.localAddress?.port ?? port
+            }
+            let channel = try await streams(host, port)
+            channels.withLock { $0.append(channel) }
+        }
+        return Endpoint(host: place.host, port: port)
+    }
+
+    private func datagrams(_ host: String, _ port: Int) async throws -> any Channel {
+        try await DatagramBootstrap(group: group)
+            .channelOption(
+                ChannelOptions.Types.SocketOption(
+                    level: .socket, name: NIOBSDSocket.Option(rawValue: CInt(SO_REUSEPORT))), value: 1
+            )
+            .channelOption(.datagramVectorReadMessageCount, value: 32)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 2_048))
+            .channelInitializer { [responder] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(responder))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    private func streams(_ host: String, _ port: Int) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { [responder, connections, idleTime = configuration.idleTime] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let peer = channel.remoteAddress, let address = IPAddress(peer) else {
+                        return channel.close(promise: nil)
+                    }
+                    let origin = Endpoint(peer)?.origin ?? ""
+                    guard connections.insert(origin) else { return channel.close(promise: nil) }
+                    channel.closeFuture.whenComplete { _ in connections.remove(origin) }
+                    try channel.pipeline.syncOperations.addHandler(
+                        StreamHandler(responder, address, idleTime: idleTime))
+                }
+            }
+            .bind(host: host, port: port).get()
+    }
+
+    /// The host itself, or the machine's addresses for a wildcard.
+    private static func addresses(of host: String) throws -> [String] {
+        guard host == "0.0.0.0" || host == "::" else { return [host] }
+        let found = try System.enumerateDevices().compactMap(\.address).compactMap { address -> String? in
+            switch address {
+            case .v4: host == "0.0.0.0" ? address.ipAddress : nil
+            // Addresses of one link only need its name as well.
+            case .v6: host == "::" && address.ipAddress?.hasPrefix("fe80") == false ? address.ipAddress : nil
+            case .unixDomainSocket: nil
+            }
+        }
+        return found.isEmpty ? [host] : Array(Set(found)).sorted()
+    }
+
+    /// Serves until a graceful shutdown.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        close()
+        for channel in channels.withLock({ $0 }) { try? await channel.closeFuture.get() }
+    }
+}
+
+/// TCP connections that are open, in all and for each origin.
+final class ConnectionCount: Sendable {
+    private let limit: Int
+    private let limitPerOrigin: Int
+    private let counts = Mutex<(all: Int, perOrigin: [String: Int])>((0, [:]))
+
+    init(limit: Int, limitPerOrigin: Int) {
+        self.limit = limit
+        self.limitPerOrigin = limitPerOrigin
+    }
+
+    /// - Returns: whether there is room for one more.
+    func insert(_ origin: String) -> Bool {
+        counts.withLock { counts in
+            guard counts.all < limit, counts.perOrigin[origin, default: 0] < limitPerOrigin else { return false }
+            counts.all += 1
+            counts.perOrigin[origin, default: 0] += 1
+            return true
+        }
+    }
+
+    func remove(_ origin: String) {
+        counts.withLock { counts in
+            counts.all -= 1
+            let left = counts.perOrigin[origin, default: 1] - 1
+            counts.perOrigin[origin] = left > 0 ? left : nil
+        }
+    }
+}
