@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// Reading messages, and what clients do with them.
 extension MailAccount {
@@ -10,8 +11,9 @@ extension MailAccount {
     ///   - claimsRecent: whether messages that no session was told of are this one's, and no longer new to others.
     /// - Throws: ``MailStoreError`` with `.noMailbox`.
     package func snapshot(of name: String, claimsRecent: Bool = false) async throws -> MailboxSnapshot {
-        try await write { [index] database in
+        try await write { [index, self] database in
             var mailbox = try index.mailbox(name, database)
+            places.withLock { $0.note(mailbox) }
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
             let messages = try index.messages(mailbox, database).map {
                 $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
@@ -32,7 +34,9 @@ extension MailAccount {
     package func changes(
         in name: String, since modification: Int, claimsRecent: Bool = false
     ) async throws -> MailboxChanges {
-        try await write { [index] database in
+        let (look, unchanged) = try await look(at: name, since: modification)
+        if let unchanged { return unchanged }
+        let changes = try await write { [index] database in
             var mailbox = try index.mailbox(name, database)
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
             var changes = MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
@@ -45,6 +49,8 @@ extension MailAccount {
             }
             return changes
         }
+        keep(look, of: name, changes)
+        return changes
     }
 
     /// Moves new messages to those that somebody was told of: their UIDs.
@@ -65,22 +71,6 @@ extension MailAccount {
         return claimed
     }
 
-    /// Opens a message for reading. It stays readable even if it is expunged meanwhile.
-    ///
-    /// - Throws: ``MailStoreError``: `.noMailbox`, `.noMessage`.
-    package func open(_ uid: UInt32, in name: String) async throws -> MessageFile {
-        try await write { [index] database in
-            // Another program may have renamed it since the folder was read.
-            for attempt in 0...1 {
-                let mailbox = try attempt == 0 ? index.mailbox(name, database) : index.reread(name, database)
-                guard let message = try index.message(uid, in: mailbox, database) else { break }
-                let path = try index.maildir(name).path(of: message.base, message.flags.system, isNew: message.isNew)
-                if let file = MessageFile(path: path) { return file }
-            }
-            throw MailStoreError(.noMessage, "the message is gone")
-        }
-    }
-
     /// Changes the flags of messages.
     ///
     /// - Returns: those that there still are, as they are now.
@@ -88,7 +78,7 @@ extension MailAccount {
     package func setFlags(
         of uids: [UInt32], in name: String, _ change: FlagChange, _ flags: MessageFlags
     ) async throws -> [StoredMessage] {
-        let changed = try await write { [index] database in
+        let changed = try await write { [index, self] database in
             var mailbox = try index.mailbox(name, database)
             let maildir = try index.maildir(name)
             var changed: [StoredMessage] = []
@@ -111,6 +101,7 @@ extension MailAccount {
                         throw MailStoreError(errno: errno, "the flags cannot be changed")
                     }
                     try index.write(next, of: uid, in: mailbox, isNew: false, database)
+                    places.withLock { $0.forget(uid, in: name) }
                     (message.flags, message.isNew) = (next, false)
                     message.modification = mailbox.modification
                 }

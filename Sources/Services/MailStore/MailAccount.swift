@@ -15,6 +15,19 @@ package final class MailAccount: Sendable {
     private let connection = Mutex<DatabaseQueue?>(nil)
     private let observers = Mutex<[UInt64: AsyncStream<Void>.Continuation]>([:])
     private let observerCount = Atomic<UInt64>(0)
+    private let hasSwept = Atomic(false)
+    /// Where messages were when the index was last asked.
+    let places = Mutex(MessagePlaces())
+    /// Mailboxes as they were at their last look, by name.
+    let looks = Mutex<[String: MailboxLook]>([:])
+
+    /// For what blocks: enough threads that many messages can be made durable at once, which the file system then does
+    /// together.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 16)
+        threads.start()
+        return threads
+    }()
 
     /// - Parameters:
     ///   - root: the account's folder; made when needed.
@@ -23,14 +36,16 @@ package final class MailAccount: Sendable {
         self.root = root
         self.names = names
         index = MailboxIndex(root: root)
-        do {
-            try FileManager.default.createDirectory(
-                atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw MailStoreError(.unusable, "the account's folder cannot be made")
-        }
         let inbox = Maildir(path: root)
-        let isFresh = !FileManager.default.fileExists(atPath: root + "/cur")
+        let isFresh = access(root + "/cur", F_OK) != 0
+        if isFresh {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: root, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw MailStoreError(.unusable, "the account's folder cannot be made")
+            }
+        }
         try inbox.make()
         guard isFresh else { return }
         for use in SpecialUse.allCases { try index.maildir(use.mailbox).make() }
@@ -39,13 +54,17 @@ package final class MailAccount: Sendable {
     // MARK: The index
 
     /// Closes the index until it is needed again: an idle session should cost little.
-    package func rest() { connection.withLock { $0 = nil } }
+    package func rest() {
+        connection.withLock { $0 = nil }
+        places.withLock { $0 = MessagePlaces() }
+    }
 
     private func queue() throws -> DatabaseQueue {
         try connection.withLock { connection in
             if let connection { return connection }
             let opened = try index.open()
             connection = opened
+            if !hasSwept.exchange(true, ordering: .relaxed) { Maildir.sweep(root + "/tmp") }
             return opened
         }
     }
@@ -53,9 +72,9 @@ package final class MailAccount: Sendable {
     /// Runs `body` in a transaction that no other process changes the account beside.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
+            if let queue = connection.withLock({ $0 }) { return try await queue.write(body) }
             // Opening reads files as well.
-            let queue = try await Self.blocking { try self.queue() }
-            return try await queue.write(body)
+            return try await Self.blocking { try self.queue() }.write(body)
         } catch let error as DatabaseError {
             throw MailStoreError(
                 .unusable, "the mailboxes' index cannot be used: \(error.message ?? "\(error.resultCode)")")
@@ -64,7 +83,7 @@ package final class MailAccount: Sendable {
 
     /// Runs what blocks on a thread for that.
     static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(body)
+        try await threads.runIfActive(body)
     }
 
     // MARK: Changes

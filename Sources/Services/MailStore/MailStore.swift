@@ -1,5 +1,6 @@
 package import Accounts
 internal import Foundation
+package import NIOCore
 internal import Synchronization
 
 /// Mail of a server's accounts: a folder for each, `DOMAIN/USER`.
@@ -7,6 +8,7 @@ package final class MailStore: Sendable {
     private let root: String
     private let names = MessageNames()
     private let open = Mutex<[AccountName: Weak]>([:])
+    private let hasSwept = Atomic(false)
 
     private struct Weak {
         weak var account: MailAccount?
@@ -22,14 +24,17 @@ package final class MailStore: Sendable {
     ///
     /// - Throws: ``MailStoreError`` with `.unusable`.
     package func account(_ name: AccountName) async throws -> MailAccount {
-        try await MailAccount.blocking { [self] in
-            try open.withLock { open in
-                if let account = open[name]?.account { return account }
-                open = open.filter { $0.value.account != nil }
-                let account = try MailAccount(root: "\(root)/\(name.domain)/\(name.user)", names: names)
-                open[name] = Weak(account: account)
-                return account
-            }
+        if let account = open.withLock({ $0[name]?.account }) { return account }
+        return try await MailAccount.blocking { [self] in try accountNow(name) }
+    }
+
+    private func accountNow(_ name: AccountName) throws -> MailAccount {
+        try open.withLock { open in
+            if let account = open[name]?.account { return account }
+            open = open.filter { $0.value.account != nil }
+            let account = try MailAccount(root: "\(root)/\(name.domain)/\(name.user)", names: names)
+            open[name] = Weak(account: account)
+            return account
         }
     }
 
@@ -37,9 +42,10 @@ package final class MailStore: Sendable {
     ///
     /// - Throws: ``MailStoreError`` with `.unusable`.
     package func spool() async throws -> SpooledMessage {
-        try await MailAccount.blocking { [root, names] in
+        try await MailAccount.blocking { [self] in
             mkdir(root, 0o700)
             mkdir(root + "/tmp", 0o700)
+            if !hasSwept.exchange(true, ordering: .relaxed) { Maildir.sweep(root + "/tmp") }
             return try SpooledMessage(path: "\(root)/tmp/\(names.next(size: 0))")
         }
     }
@@ -56,6 +62,35 @@ package final class MailStore: Sendable {
             let account = try await account(recipient)
             try await account.deliver(spool)
         }
+    }
+
+    /// Puts a message that is small enough for memory into an inbox. Returns when it is on disk.
+    ///
+    /// - Parameters:
+    ///   - octets: of the message, in pieces.
+    ///   - recipient: whose inbox.
+    /// - Throws: ``MailStoreError``; the inbox has not got it then.
+    package func deliver(_ octets: [ByteBuffer], to recipient: AccountName) async throws {
+        let account = try await MailAccount.blocking { [self] in
+            let account = try accountNow(recipient)
+            let size = octets.reduce(0) { $0 + $1.readableBytes }
+            let name = names.next(size: size)
+            let spool = try SpooledMessage(path: "\(account.root)/tmp/\(name)")
+            for piece in octets { try spool.writeNow(piece) }
+            try spool.synchronizeNow()
+            guard Maildir.move(spool.path, to: "\(account.root)/new/\(name)") else {
+                throw MailStoreError(errno: errno, "the message cannot be delivered")
+            }
+            do {
+                try Maildir(path: account.root).synchronize("new")
+            } catch {
+                // Whoever sent it keeps it.
+                unlink("\(account.root)/new/\(name)")
+                throw error
+            }
+            return account
+        }
+        account.tellObservers()
     }
 }
 

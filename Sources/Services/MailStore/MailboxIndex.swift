@@ -157,6 +157,14 @@ struct MailboxIndex: Sendable {
         ).map(Message.init)
     }
 
+    /// A message and those behind it.
+    func messages(_ mailbox: Mailbox, from uid: UInt32, atMost count: Int, _ database: Database) throws -> [Message] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM message WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?",
+            arguments: [mailbox.id, uid, count]
+        ).map(Message.init)
+    }
+
     func message(_ uid: UInt32, in mailbox: Mailbox, _ database: Database) throws -> Message? {
         try Row.fetchOne(
             database, sql: "SELECT * FROM message WHERE mailbox = ? AND uid = ?", arguments: [mailbox.id, uid]
@@ -193,7 +201,7 @@ struct MailboxIndex: Sendable {
     // MARK: The folder is the truth
 
     /// How recent a change of a folder may be for another one to have the same time, in seconds.
-    private static let timeResolution = 1.0
+    static let timeResolution = 1.0
 
     /// Notes what is in a mailbox's folder: messages that came get UIDs in the order of their arrival, those that went are
     /// expunged, changed flags change.
@@ -231,7 +239,10 @@ struct MailboxIndex: Sendable {
         }
         // Times are coarse: what changed just now may change again within the same one.
         let isSettled = maildir.age() > Self.timeResolution
-        mailbox.version = isSettled ? version : ""
+        let settled = isSettled ? version : ""
+        // What is written has to reach the disk, so nothing is that says the same again.
+        guard settled != mailbox.version else { return mailbox }
+        mailbox.version = settled
         try database.execute(
             sql: "UPDATE mailbox SET version = ? WHERE id = ?", arguments: [mailbox.version, mailbox.id])
         return mailbox

@@ -48,6 +48,17 @@ struct Maildir: Sendable {
         return entries
     }
 
+    /// Removes what processes that were killed have left in a folder for files that are being written: what is older than
+    /// 36 hours, as the Maildir format has it.
+    static func sweep(_ folder: String) {
+        let now = FileFacts.Moment.now
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            guard let facts = FileFacts(path: "\(folder)/\(name)"), now.seconds(since: facts.modified) > 36 * 3600
+            else { continue }
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
+    }
+
     /// In the order of their arrival.
     static func sorted(_ entries: [Entry]) -> [Entry] { entries.sorted { isEarlier($0.base, $1.base) } }
 

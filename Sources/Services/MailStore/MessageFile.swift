@@ -7,11 +7,26 @@ package final class MessageFile: Sendable {
     /// Octets.
     package let size: Int
     private let descriptor: Int32
+    /// The octets that came with the opening.
+    private let beginning: ByteBuffer
+    /// Octets up to which a message is read into memory instead of being mapped, which costs other threads more.
+    private static let copiedOctets = 128 << 10
 
-    init?(path: String) {
+    /// Nil when there is no such file.
+    ///
+    /// - Parameters:
+    ///   - path: where it is.
+    ///   - count: octets of its beginning that are read at once.
+    init?(path: String, reading count: Int = 0) throws {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
-        size = FileFacts(descriptor: descriptor)?.size ?? 0
+        do {
+            size = FileFacts(descriptor: descriptor)?.size ?? 0
+            beginning = count > 0 ? try Self.read(descriptor, 0..<min(count, size)) : ByteBuffer()
+        } catch {
+            close(descriptor)
+            throw error
+        }
     }
 
     deinit { close(descriptor) }
@@ -23,27 +38,37 @@ package final class MessageFile: Sendable {
     package func read(_ range: Range<Int>) async throws -> ByteBuffer {
         let range = range.clamped(to: 0..<size)
         guard !range.isEmpty else { return ByteBuffer() }
-        return try await MailAccount.blocking { [self] in try readNow(range) }
+        if range.upperBound <= beginning.readableBytes {
+            return beginning.getSlice(at: beginning.readerIndex + range.lowerBound, length: range.count) ?? ByteBuffer()
+        }
+        return try await MailAccount.blocking { [self] in try Self.read(descriptor, range) }
     }
 
-    /// Gives `body` all octets of the message, on a thread for what blocks; they are mapped, not read into memory.
+    /// Gives `body` all octets of the message, on a thread for what blocks; many are mapped, not read into memory.
     ///
     /// - Throws: ``MailStoreError`` with `.unusable`; what `body` throws.
     package func map<Value: Sendable>(
         _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> Value {
-        try await MailAccount.blocking { [self] in
-            guard size > 0 else { return try body(UnsafeBufferPointer(start: nil, count: 0)) }
-            guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
-                throw MailStoreError(errno: errno, "the message cannot be read")
-            }
-            defer { munmap(memory, size) }
-            let octets = UnsafeRawBufferPointer(start: memory, count: size)
-            return try octets.withMemoryRebound(to: UInt8.self) { try body($0) }
-        }
+        try await MailAccount.blocking { [self] in try mapNow(body) }
     }
 
-    private func readNow(_ range: Range<Int>) throws -> ByteBuffer {
+    func mapNow<Value>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Value) throws -> Value {
+        guard size > Self.copiedOctets else {
+            let octets = try Self.read(descriptor, 0..<size)
+            return try octets.withUnsafeReadableBytes { octets in
+                try octets.withMemoryRebound(to: UInt8.self) { try body($0) }
+            }
+        }
+        guard let memory = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), memory != MAP_FAILED else {
+            throw MailStoreError(errno: errno, "the message cannot be read")
+        }
+        defer { munmap(memory, size) }
+        let octets = UnsafeRawBufferPointer(start: memory, count: size)
+        return try octets.withMemoryRebound(to: UInt8.self) { try body($0) }
+    }
+
+    private static func read(_ descriptor: Int32, _ range: Range<Int>) throws -> ByteBuffer {
         var buffer = ByteBuffer()
         try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { bytes in
             var count = 0
@@ -86,17 +111,19 @@ package final class SpooledMessage: Sendable {
 
     /// - Throws: ``MailStoreError`` with `.unusable` when the disk is full, say.
     package func write(_ bytes: ByteBuffer) async throws {
-        try await MailAccount.blocking { [self] in
-            try bytes.withUnsafeReadableBytes { bytes in
-                var rest = bytes
-                while !rest.isEmpty {
-                    let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                    guard count >= 0 else {
-                        if errno == EINTR { continue }
-                        throw MailStoreError(errno: errno, "the message cannot be written")
-                    }
-                    rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+        try await MailAccount.blocking { [self] in try writeNow(bytes) }
+    }
+
+    func writeNow(_ bytes: ByteBuffer) throws {
+        try bytes.withUnsafeReadableBytes { bytes in
+            var rest = bytes
+            while !rest.isEmpty {
+                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
+                guard count >= 0 else {
+                    if errno == EINTR { continue }
+                    throw MailStoreError(errno: errno, "the message cannot be written")
                 }
+                rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
             }
         }
         written.withLock { $0 += bytes.readableBytes }
@@ -104,9 +131,11 @@ package final class SpooledMessage: Sendable {
 
     /// Returns once all of it is on disk.
     package func synchronize() async throws {
-        try await MailAccount.blocking { [self] in
-            guard fsync(descriptor) == 0 else { throw MailStoreError(errno: errno, "the message cannot be written") }
-        }
+        try await MailAccount.blocking { [self] in try synchronizeNow() }
+    }
+
+    func synchronizeNow() throws {
+        guard fsync(descriptor) == 0 else { throw MailStoreError(errno: errno, "the message cannot be written") }
     }
 
     /// Sets when it arrived, in seconds since 1970.

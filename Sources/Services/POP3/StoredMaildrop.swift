@@ -41,7 +41,7 @@ package final class StoredMaildrop: Maildrop {
             if let open = current.withLock({ $0 }), open.message == message {
                 file = open.file
             } else {
-                file = try await account.open(uids[message], in: Self.mailbox)
+                file = try await account.open(uids[message], in: Self.mailbox, reading: count)
                 current.withLock { $0 = (message, file) }
             }
             guard offset < file.size else { return ByteBuffer() }

@@ -158,6 +158,24 @@ struct MailStoreTests {
         await #expect(throws: MailStoreError.self) { try await account.open(1, in: "INBOX") }
     }
 
+    @Test("what killed processes have left half written is swept away when it is old")
+    func sweep() async throws {
+        try await test.deliver("one")
+        let folders = ["\(test.root)/tmp", "\(test.folder())/tmp"]
+        for folder in folders {
+            for name in ["old", "young"] { try Data("x".utf8).write(to: URL(filePath: "\(folder)/\(name)")) }
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -40 * 3600)], ofItemAtPath: folder + "/old")
+        }
+        let store = test.another()
+        _ = try await store.account(TestStore.ann).snapshot(of: "INBOX")
+        _ = try await store.spool()
+        for folder in folders {
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: folder).filter { !$0.contains(".") } == ["young"])
+        }
+    }
+
     @Test("a maildrop has one session at a time")
     func lock() async throws {
         let account = try await test.account()
@@ -181,7 +199,8 @@ struct MailboxRepairTests {
         _ = try await account.snapshot(of: "INBOX", claimsRecent: true)
         let before = try await account.snapshot(of: "INBOX")
         let cur = test.folder() + "/cur/"
-        let names = test.files("cur")
+        func text(_ name: String) -> String { (try? String(contentsOfFile: cur + name, encoding: .utf8)) ?? "" }
+        let names = test.files("cur").sorted { text($0) < text($1) }
         // One is read, one is removed, one arrives, another mailbox appears.
         try FileManager.default.moveItem(atPath: cur + names[0], toPath: cur + names[0] + "S")
         try FileManager.default.removeItem(atPath: cur + names[1])

@@ -30,27 +30,36 @@ extension IMAPSession {
                 }
             }
         }
-        let needsFile = items.contains { $0.needsFile }
+        let fromFile = items.filter { $0.needsFile }
         for index in indices {
             guard let message = self.view?.messages[index] else { continue }
             var file: MessageFile?
-            if needsFile {
-                guard let opened = try? await account.open(message.uid, in: view.name) else { continue }
-                file = opened
+            var answers: [[Piece]] = []
+            if !fromFile.isEmpty {
+                // All that the file has to tell in one go.
+                let opened = try? await account.map(message.uid, in: view.name) { [isRevision2] octets in
+                    let structure = fromFile.contains { $0.needsStructure } ? MIMEParser().parse(octets) : nil
+                    return fromFile.map { Self.pieces(of: $0, octets, structure, usesUTF8: isRevision2) }
+                }
+                guard let opened else { continue }
+                (file, answers) = (opened.file, opened.value)
             }
+            var rest = answers[...]
             var asked = items
             if seen.contains(message.uid), !asked.contains(.flags) { asked.append(.flags) }
             output.text("* \(index + 1) FETCH (")
             for (place, item) in asked.enumerated() {
                 if place > 0 { output.text(" ") }
-                try await write(item, of: message, file)
+                try await write(item, of: message, file, item.needsFile ? rest.popFirst() ?? [] : [])
             }
             output.text(")\r\n")
             try await flushIfLarge()
         }
     }
 
-    private mutating func write(_ item: FetchItem, of message: StoredMessage, _ file: MessageFile?) async throws {
+    private mutating func write(
+        _ item: FetchItem, of message: StoredMessage, _ file: MessageFile?, _ pieces: [Piece]
+    ) async throws {
         switch item {
         case .flags: output.text("FLAGS (\(flagNames(message)))")
         case .internalDate: output.text("INTERNALDATE \"\(InternalDate(seconds: message.internalDate).text)\"")
@@ -58,9 +67,6 @@ extension IMAPSession {
         case .uid: output.text("UID \(message.uid)")
         case .envelope, .body, .bodyStructure, .rfc822, .section, .binary, .binarySize:
             guard let file else { return output.text("NIL") }
-            let pieces = try await file.map { [isRevision2] octets in
-                Self.pieces(of: item, octets, usesUTF8: isRevision2)
-            }
             for piece in pieces {
                 switch piece {
                 case .octets(let octets): output.octets(octets.readableBytesView)
@@ -76,10 +82,20 @@ extension IMAPSession {
     }
 
     private static func pieces(
-        of item: FetchItem, _ octets: UnsafeBufferPointer<UInt8>, usesUTF8: Bool
+        of item: FetchItem, _ octets: UnsafeBufferPointer<UInt8>, _ structure: MIMEPart?, usesUTF8: Bool
     ) -> [Piece] {
         var writer = IMAPWriter(usesUTF8: usesUTF8)
-        let structure = MIMEParser().parse(octets)
+        guard let structure else {
+            // All of the message needs no look into it.
+            switch item {
+            case .section(_, let partial, _):
+                writer.text("BODY[]\(partial.map { "<\($0.first)>" } ?? "") ")
+                return literal(.range(0..<octets.count), partial, octets, &writer)
+            default:
+                writer.text("RFC822 ")
+                return literal(.range(0..<octets.count), nil, octets, &writer)
+            }
+        }
         switch item {
         case .envelope:
             writer.text("ENVELOPE ")
@@ -152,6 +168,15 @@ extension FetchItem {
     var needsFile: Bool {
         switch self {
         case .flags, .internalDate, .size, .uid: false
+        default: true
+        }
+    }
+
+    /// Whether it needs to be known what the message consists of.
+    var needsStructure: Bool {
+        switch self {
+        case .flags, .internalDate, .size, .uid, .rfc822(.whole): false
+        case .section(let section, _, _): section != BodySection(text: .content)
         default: true
         }
     }
