@@ -166,6 +166,8 @@ let headwater: [Target] = [
         name: "SimulatorBenchmark",
         dependencies: ["Simulator", "Client", "Adaptation", "NetworkEmulation", "Presentation"],
         path: "Benchmarks/Simulator", swiftSettings: strict),
+    // What `make bench` fetches mail with, from our servers and from others.
+    .executableTarget(name: "ServicesLoad", path: "Benchmarks/Services/Load", swiftSettings: strict),
 ]
 
 // Tests mirror the wings.
@@ -245,7 +247,17 @@ let servicesTests: [Target] = [
         of: "LineProtocol", in: "Services",
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),
     tests(of: "Accounts", in: "Services", [crypto]),
-    tests(of: "MailStore", in: "Services", ["Accounts"] + nio),
+    // What its tests kill.
+    .executableTarget(
+        name: "MailStoreChild",
+        dependencies: ["Accounts", "MailStore", .product(name: "NIOCore", package: "swift-nio")],
+        path: "Tests/Services/MailStoreChild", swiftSettings: strict),
+    tests(
+        of: "MailStore", in: "Services",
+        [
+            "Accounts", "MailStoreChild", .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+        ] + nio),
     tests(
         of: "POP3", in: "Services",
         [
@@ -282,6 +294,7 @@ let package = Package(
     products: [
         .executable(name: "headwater", targets: ["Headwater"]),
         .executable(name: "simulator-benchmark", targets: ["SimulatorBenchmark"]),
+        .executable(name: "services-load", targets: ["ServicesLoad"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
