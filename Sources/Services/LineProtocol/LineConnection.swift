@@ -68,6 +68,8 @@ package final class LineConnection: Sendable {
         try operations.addHandler(LineChannelHandler(eventLoop: channel.eventLoop, onActive: onActive))
     }
 
+    /// What its task is best run by: the event loop that reads and writes for it.
+    package var executor: any TaskExecutor { EventLoopExecutor(channel.eventLoop) }
     /// Tells this connection apart from others as long as it exists.
     var id: ObjectIdentifier { ObjectIdentifier(channel) }
     /// Whether TLS protects what is read and written.

@@ -168,7 +168,9 @@ package final class LineServer: Service {
                 self.accept.finish()
                 for connection in self.table.stop() { connection.stop() }
             }
-            for await connection in accepted { tasks.addTask { await self.serve(connection) } }
+            for await connection in accepted {
+                tasks.addTask(executorPreference: connection.executor) { await self.serve(connection) }
+            }
             if !Task.isCancelled { await table.emptied(within: configuration.drainTime, on: group.any()) }
             for connection in table.stop() { connection.close() }
             tasks.cancelAll()

@@ -102,7 +102,7 @@ struct FTPSession {
         case .opened(.success(let open)):
             let actions = engine.transferBegan(of: open.chosenName)
             try await perform(actions, &tasks)
-            tasks.addTask { [stall = server.configuration.stallTime] in
+            tasks.addTask(executorPreference: open.connection.executor) { [stall = server.configuration.stallTime] in
                 switch await open.run(stall: stall) {
                 case .ended(let result): .ended(result)
                 case .received(let upload): .received(upload)
@@ -219,14 +219,21 @@ struct FTPSession {
     }
 }
 
+/// For what blocks: enough that an upload which waits for the disk holds up no other transfer.
+private let blockingThreads: NIOThreadPool = {
+    let threads = NIOThreadPool(numberOfThreads: 16)
+    threads.start()
+    return threads
+}()
+
 /// Runs what blocks on a thread that may.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await NIOThreadPool.singleton.runIfActive(body)
+    try await blockingThreads.runIfActive(body)
 }
 
 /// As above, for what does not fail.
 func blocking(_ body: @escaping @Sendable () -> Void) async {
-    _ = try? await NIOThreadPool.singleton.runIfActive { body() }
+    _ = try? await blockingThreads.runIfActive { body() }
 }
 
 extension FileSystem {
