@@ -6,7 +6,8 @@ struct MailSessionTests {
     @Test(
         "serves Python's smtplib, and other hosts however they behave",
         arguments: [
-            "submission", "persistent", "implicit_tls", "send", "relay", "limits", "reports", "bounces_end", "queue",
+            "submission", "persistent", "implicit_tls", "send", "relay", "limits", "room", "connections", "reports",
+            "bounces_end", "queue",
             "downgrades", "kills", "stop_in_order", "reading",
         ])
     func session(scenario: String) async throws {

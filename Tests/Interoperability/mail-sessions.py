@@ -9,6 +9,7 @@ import imaplib
 import json
 import os
 import poplib
+import resource
 import shutil
 import signal
 import smtplib
@@ -291,6 +292,45 @@ def limits():
         client.sendmail("c@d.test", ["a@b.test"], "x" * 900 + "\r\n")
         arrived(1)
         assert len(mailbox()) == 1
+        # What goes on behind the limit is cut off.
+        endless = server.raw()
+        endless.sendall(b"EHLO x.test\r\nMAIL FROM:<c@d.test>\r\nRCPT TO:<a@b.test>\r\nDATA\r\n")
+        sent, block = 0, (b"x" * 98 + b"\r\n") * 10000
+        try:
+            while sent < 200 << 20:
+                sent += endless.send(block)
+        except ConnectionError:
+            pass
+        assert sent < 60 << 20, f"{sent} octets were taken"
+
+
+def room():
+    """A queue that is full, or a disk that is nearly, takes nothing for now."""
+    for option, size in [("--queue-limit", "0"), ("--minimum-free", "1000000TB")]:
+        with Server(*SMTP, option, size) as server:
+            client = server.connect()
+            client.ehlo()
+            client.mail("c@d.test")
+            client.rcpt("a@b.test")
+            code, text = client.docmd("DATA")
+            assert code == 452 and text.startswith(b"4.3.1 "), (code, text)
+
+
+def connections():
+    """As many connections as an eighth of the open files, but a hundred at least, for SMTP and POP3 as for IMAP."""
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))
+    options = ["--smtp-listen", "127.0.0.1:0", "--pop3-listen", "127.0.0.1:0"]
+    with Server(*options) as server:
+        for port, refusal in zip(server.ports, [b"421 4.3.2 ", b"-ERR [SYS/TEMP] "]):
+            peers, greeting = [], b""
+            while not greeting.startswith(refusal):
+                # One address may have fifty.
+                source = f"127.0.0.{2 + len(peers) // 40}"
+                peers.append(socket.create_connection(("127.0.0.1", port), LIMIT, source_address=(source, 0)))
+                greeting = peers[-1].recv(4096)
+            assert 100 <= len(peers) - 1 <= 150, len(peers)
+            for peer in peers:
+                peer.close()
 
 
 def reports():

@@ -18,7 +18,7 @@ extension QueueError: ExitStatusProviding {
     var systemExit: SystemExit {
         switch code {
         case .unusable: .ioError
-        case .locked: .temporaryFailure
+        case .locked, .full: .temporaryFailure
         }
     }
 }

@@ -75,6 +75,12 @@ struct MailServeCommand: AsyncParsableCommand {
             "Seconds after which other servers are greeted; those that speak before are turned away.", valueName: "s"))
     var greetingDelay = 0.0
 
+    @Option(help: ArgumentHelp("What messages in the queue may have together; more are refused.", valueName: "size"))
+    var queueLimit = ByteCount(bytes: 4 << 30)
+
+    @Option(help: ArgumentHelp("What the disk must have left for a message to be taken.", valueName: "size"))
+    var minimumFree = ByteCount(bytes: 256 << 20)
+
     @Flag(help: "Let clients on this machine log in with passwords although they do not use TLS.")
     var allowPlaintextOnLoopback = false
 
@@ -116,6 +122,8 @@ struct MailServeCommand: AsyncParsableCommand {
         threads.start()
         var configuration = MailQueue.Configuration(hostname: hostname, localDomains: Set(domains), logger: logger)
         configuration.logger[metadataKey: "part"] = "queue"
+        configuration.maximumOctets = queueLimit.bytes
+        configuration.minimumFree = minimumFree.bytes
         let queue = try MailQueue(
             configuration: configuration, folder: QueueFolder(path: data + "/queue"), mailboxes: mailboxes,
             exchangers: StaticMailExchangers(
@@ -153,8 +161,6 @@ struct MailServeCommand: AsyncParsableCommand {
         for (address, isImplicit) in [(imapListen, false), (imapsListen, true)] {
             guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { IMAPService.refusal($0) }
-            // Most of them idle.
-            settings.maximumConnections = max(100, FileDescriptors.available / 8)
             listeners.append(
                 Listener(isImplicit ? "imaps" : "imap", LineServer(configuration: settings, handler: imap.serve)))
         }
@@ -176,6 +182,8 @@ struct MailServeCommand: AsyncParsableCommand {
     ) -> LineServer.Configuration? {
         guard let address else { return nil }
         var settings = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
+        // Of up to seven listeners each gets a share; the eighth is for files.
+        settings.maximumConnections = max(100, FileDescriptors.available / 8)
         settings.security = tls.map { isImplicit ? .implicit($0) : .upgradable($0) } ?? .plain
         return settings
     }

@@ -48,6 +48,7 @@ struct DialogueRun {
         if words.contains("small") {
             policy.limits.recipients = 2
             policy.limits.message = 200
+            policy.limits.surplus = 100
             policy.limits.errors = 3
             policy.limits.idleCommands = 3
             policy.limits.transactions = 2

@@ -64,6 +64,8 @@ package struct DeliverySchedule: Sendable {
     private let policy: RetryPolicy
     private let localDomains: Set<String>
     private var messages: [String: QueuedMessage] = [:]
+    /// Of all messages that wait.
+    package private(set) var octets = 0
     private var busy: [String: Set<Destination>] = [:]
     private var lanes: [Destination: Lane] = [:]
     /// Connections, and deliveries into mailboxes, that are under way.
@@ -88,7 +90,7 @@ package struct DeliverySchedule: Sendable {
 
     /// Takes a message that is durable.
     package mutating func insert(_ message: QueuedMessage) {
-        messages[message.id] = message
+        if messages.updateValue(message, forKey: message.id) == nil { octets += message.size }
         for destination in Set(message.recipients.lazy.filter { $0.status == .waiting }.map(destination)) {
             enqueue(message, destination)
         }
@@ -196,8 +198,12 @@ package struct DeliverySchedule: Sendable {
             }
             message.recipients[index] = recipient
         }
-        messages[message.id] = message.isFinished ? nil : message
-        if !message.isFinished { enqueue(message, delivery.destination) }
+        if message.isFinished {
+            if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
+        } else {
+            messages[message.id] = message
+            enqueue(message, delivery.destination)
+        }
         // Reports have no sender: a report never causes another (RFC 5321 §6.1).
         guard message.envelope.sender != nil else { return [] }
         return reports.sorted { $0.key.rawValue < $1.key.rawValue }.map {
@@ -225,7 +231,7 @@ package struct DeliverySchedule: Sendable {
     package var ids: [String] { messages.keys.sorted() }
 
     private mutating func forget(_ message: QueuedMessage) {
-        messages[message.id] = nil
+        if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
         for destination in Set(message.recipients.map(destination)) {
             lanes[destination]?.due.removeAll { $0.id == message.id }
         }

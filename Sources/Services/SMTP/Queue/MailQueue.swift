@@ -18,6 +18,10 @@ package final class MailQueue: Service {
         /// In lower case.
         package var localDomains: Set<String>
         package var policy = RetryPolicy()
+        /// Octets of messages that wait, above which no more are taken.
+        package var maximumOctets = 4 << 30
+        /// Octets that the disk must have left for a message to be taken.
+        package var minimumFree = 256 << 20
         /// Octets of a message that a report brings back whole.
         package var returnedContent = 1 << 20
         package var logger: Logger
@@ -33,13 +37,15 @@ package final class MailQueue: Service {
     let folder: QueueFolder
     let threads: NIOThreadPool
     let group: any EventLoopGroup
-    private let mailboxes: any LocalMailboxes
+    let mailboxes: any LocalMailboxes
     private let exchangers: any MailExchangers
     private let schedule: Mutex<DeliverySchedule>
     private let lock: FileHandle
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private let isStopping = Atomic(false)
+    /// What the disk had left when it was last asked.
+    let room = Mutex<(octets: Int, asked: ContinuousClock.Instant)?>(nil)
 
     /// Takes the queue over, with all that waits in it.
     ///
@@ -81,43 +87,14 @@ package final class MailQueue: Service {
     /// Messages that wait.
     package var count: Int { schedule.withLock { $0.count } }
 
-    // MARK: What comes
-
-    /// A message that arrives.
-    package struct Incoming: Sendable {
-        package let id: String
-        private let queue: MailQueue
-        private let file: FileHandle
-
-        init(_ queue: MailQueue) async throws {
-            let id = QueueFolder.newID(now: Date())
-            file = try await queue.threads.runIfActive { try queue.folder.create(id) }
-            self.id = id
-            self.queue = queue
-        }
-
-        package func write(_ piece: ByteBuffer) async throws {
-            try await queue.threads.runIfActive { [file] in try file.write(contentsOf: Data(piece.readableBytesView)) }
-        }
-
-        /// Makes it durable; from then on the queue delivers it.
-        package func commit(_ envelope: Envelope) async throws {
-            let message = try await queue.threads.runIfActive { [file, id, queue] in
-                try queue.folder.commit(file, id: id, envelope: envelope, received: Date())
-            }
-            queue.schedule.withLock { $0.insert(message) }
-            queue.wake.yield()
-        }
-
-        package func discard() async {
-            _ = try? await queue.threads.runIfActive { [id, queue] in queue.folder.discard(id) }
-        }
+    /// Takes a message that is durable.
+    func insert(_ message: QueuedMessage) {
+        schedule.withLock { $0.insert(message) }
+        wake.yield()
     }
 
-    /// Makes room for a message.
-    ///
-    /// - Throws: ``QueueError``.
-    package func open() async throws -> Incoming { try await Incoming(self) }
+    /// Octets of messages that wait.
+    var octets: Int { schedule.withLock { $0.octets } }
 
     // MARK: What goes
 
@@ -189,11 +166,9 @@ package final class MailQueue: Service {
     private func deliverLocally(_ first: DeliverySchedule.Delivery) async {
         var delivery = first
         while true {
-            let sender = delivery.message.envelope.sender.map(\.description) ?? ""
             var outcomes: [RecipientOutcome] = []
             for recipient in delivery.envelope.recipients {
-                // RFC 5321 §4.4: the last host keeps the sender's address in the message.
-                let header = "Return-Path: <\(sender)>\r\nDelivered-To: \(recipient.address)\r\n"
+                let header = Self.header(of: delivery.message.envelope, for: recipient.address)
                 let source = QueuedText(
                     path: folder.file(delivery.message.id), size: delivery.message.size, threads: threads)
                 outcomes.append(await mailboxes.deliver(source, header: header, to: recipient.address))
@@ -265,12 +240,7 @@ package final class MailQueue: Service {
                 case .later(let reply): ("try later", reply)
                 case .failed(let reply): ("failed", reply)
                 }
-            configuration.logger.info(
-                "\(word)",
-                metadata: [
-                    "message": "\(delivery.message.id)", "host": "\(host)", "reply": "\(reply)",
-                    "recipient": "\(delivery.message.recipients[index].recipient.address)",
-                ])
+            log(word, delivery.message.id, delivery.message.recipients[index].recipient.address, host: host, reply)
         }
         let reports = schedule.withLock {
             $0.finish(delivery, outcomes, passesReports: passesReports, now: Date())
@@ -283,6 +253,12 @@ package final class MailQueue: Service {
             return
         }
         await save(delivery.message.id)
+    }
+
+    func log(_ word: String, _ id: String, _ recipient: MailAddress, host: String, _ reply: SMTPReply) {
+        configuration.logger.info(
+            "\(word)",
+            metadata: ["message": "\(id)", "host": "\(host)", "reply": "\(reply)", "recipient": "\(recipient)"])
     }
 
     private func save(_ id: String) async {
@@ -309,7 +285,8 @@ package final class MailQueue: Service {
         var envelope = Envelope(sender: nil, recipients: [EnvelopeRecipient(sender, notify: .never)])
         envelope.isEightBit = !text.allSatisfy { $0 < 0x80 }
         envelope.isInternational = sender.isInternationalised
-        let incoming = try await open()
+        // Whatever room there is: a report that is lost is lost for ever.
+        var incoming = Incoming(self)
         do {
             try await incoming.write(ByteBuffer(bytes: text))
             try await incoming.commit(envelope)

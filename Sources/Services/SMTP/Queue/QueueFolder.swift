@@ -45,6 +45,12 @@ package final class QueueFolder: Sendable {
         return FileHandle(fileDescriptor: file, closeOnDealloc: true)
     }
 
+    /// Octets that the disk has left for this user; as many as one can count where nobody can tell.
+    package var freeOctets: Int {
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: path)
+        return (facts?[.systemFreeSize] as? NSNumber).map { Int(clamping: $0.uint64Value) } ?? .max
+    }
+
     // MARK: A message that arrives
 
     /// A file for a message that arrives. Nobody sees it before ``commit(_:id:envelope:received:)``.
@@ -223,6 +229,8 @@ package struct QueueError: Error, Sendable, CustomStringConvertible {
         case unusable
         /// Another process delivers.
         case locked
+        /// There is as much in it as may be, or the disk has too little left.
+        case full
     }
 
     package var code: Code

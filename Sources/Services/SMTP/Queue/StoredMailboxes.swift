@@ -25,11 +25,16 @@ package struct StoredMailboxes: LocalMailboxes {
         do {
             guard try await contains(address), let name = AccountName(user: address.localPart, domain: address.domain)
             else { return .failed(SMTPReply(550, "5.1.1", "no such mailbox here")) }
+            let first = try await message.read(at: 0)
+            if first.readableBytes == message.size {
+                try await store.deliver([ByteBuffer(string: header), first], to: name)
+                return .delivered(SMTPReply(250, "2.1.5", "delivered"))
+            }
             let spool = try await store.spool()
             try await spool.write(ByteBuffer(string: header))
             var offset = 0
             while offset < message.size {
-                let piece = try await message.read(at: offset)
+                let piece = offset == 0 ? first : try await message.read(at: offset)
                 guard piece.readableBytes > 0 else {
                     return .later(SMTPReply(451, "4.3.0", "the message cannot be read"))
                 }

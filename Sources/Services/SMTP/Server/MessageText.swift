@@ -49,6 +49,12 @@ struct MessageText: Sendable {
         pending.clear()
     }
 
+    /// Counts octets that are not kept, and refuses the message for what is wrong with them.
+    mutating func pass(_ octets: Int, _ refusal: Refusal) {
+        size += octets
+        refuse(refusal)
+    }
+
     /// Takes a line without its end and without the dot that it may have been sent with.
     mutating func receive(_ line: ByteBuffer) {
         size += line.readableBytes + 2

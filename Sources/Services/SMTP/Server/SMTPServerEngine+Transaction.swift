@@ -66,14 +66,6 @@ extension SMTPServerEngine {
 
     mutating func recipient(_ path: EnvelopePath, _ parameters: [SMTPParameter]) -> [SMTPServerAction] {
         guard let transaction, !transaction.isChunked else { return refuse(SMTPReply(503, "5.5.1", "MAIL first")) }
-        guard transaction.envelope.recipients.count < policy.limits.recipients else {
-            // No error of the client's: it sends to those that were taken (RFC 5321 §4.5.3.1.10).
-            guard transaction.surplusRecipients < 10 * policy.limits.recipients else {
-                return close(SMTPReply(421, "4.5.3", "\(policy.hostname) too many recipients, closing"))
-            }
-            self.transaction?.surplusRecipients += 1
-            return [.reply(SMTPReply(452, "4.5.3", "too many recipients, send the message again to the others"))]
-        }
         let address: MailAddress
         switch path {
         case .mailbox(let mailbox): address = mailbox
@@ -107,8 +99,32 @@ extension SMTPServerEngine {
         if account == nil, address.routesFurther || !policy.localDomains.contains(address.canonicalDomain) {
             return refuse(SMTPReply(550, "5.7.1", "mail for elsewhere is taken only from those who log in"))
         }
+        let isKnown = transaction.envelope.recipients.contains { isSame($0.address, address) }
+        if isKnown || transaction.envelope.recipients.count >= policy.limits.recipients {
+            guard transaction.surplusRecipients < 10 * policy.limits.recipients else {
+                return close(SMTPReply(421, "4.5.3", "\(policy.hostname) too many recipients, closing"))
+            }
+            self.transaction?.surplusRecipients += 1
+            // Who is named twice gets the message once. And too many are no error of the client's: it sends to those that
+            // were taken (RFC 5321 §4.5.3.1.10).
+            return [
+                .reply(
+                    isKnown
+                        ? SMTPReply(250, "2.1.5", "recipient fine")
+                        : SMTPReply(452, "4.5.3", "too many recipients, send the message again to the others"))
+            ]
+        }
         pendingRecipient = recipient
         return policy.localDomains.contains(address.canonicalDomain) ? [.resolve(address)] : resolved(.known)
+    }
+
+    /// Whether two addresses are of one mailbox. Only of our own we know that case makes no difference.
+    private func isSame(_ one: MailAddress, _ other: MailAddress) -> Bool {
+        if one == other { return true }
+        guard policy.localDomains.contains(one.canonicalDomain),
+            let name = AccountName(user: one.localPart, domain: one.domain)
+        else { return false }
+        return name == AccountName(user: other.localPart, domain: other.domain)
     }
 
     /// Takes what is known of the recipient that was asked about.
@@ -117,9 +133,7 @@ extension SMTPServerEngine {
         pendingRecipient = nil
         switch state {
         case .known:
-            if transaction?.envelope.recipients.contains(where: { $0.address == recipient.address }) == false {
-                transaction?.envelope.recipients.append(recipient)
-            }
+            transaction?.envelope.recipients.append(recipient)
             return [.reply(SMTPReply(250, "2.1.5", "recipient fine"))]
         case .unknown: return refuse(SMTPReply(550, "5.1.1", "no such mailbox here"))
         case .unavailable: return [.reply(SMTPReply(451, "4.3.0", "cannot tell now, try again later"))]
@@ -212,8 +226,8 @@ extension SMTPServerEngine {
             // Whoever goes on after this may see an end of data, and commands after it, that the next host does not see.
             return close(
                 SMTPReply(550, "5.5.2", "a CR or LF that stands alone: lines of mail end with CR LF only"))
-        case .fault(.tooLong): transaction?.text?.refuse(.lineTooLong)
-        case .fault(.nul): transaction?.text?.refuse(.nul)
+        case .fault(.tooLong): transaction?.text?.pass(policy.limits.textLine, .lineTooLong)
+        case .fault(.nul): transaction?.text?.pass(1, .nul)
         case .line(var line):
             if line.readableBytesView.first == UInt8(ascii: ".") {
                 if line.readableBytes == 1 { return endText() }
@@ -221,8 +235,14 @@ extension SMTPServerEngine {
             }
             transaction?.text?.receive(line)
         }
+        if let text = transaction?.text, let refusal = text.refusal, isTooMuch(text.size) {
+            return close(refusal.reply)
+        }
         return (transaction?.text?.piece()).map { [.write($0)] } ?? []
     }
+
+    /// Whether so many octets of a message that is refused anyway are enough: its end is not waited for.
+    private func isTooMuch(_ octets: Int) -> Bool { octets > policy.limits.message + policy.limits.surplus }
 
     /// Takes octets of a chunk, at most as many as were expected.
     package mutating func receive(octets: ByteBuffer, now: Duration) -> [SMTPServerAction] {
@@ -230,9 +250,15 @@ extension SMTPServerEngine {
         precondition(octets.readableBytes <= remaining)
         lastText = now
         state = .chunk(remaining: remaining - octets.readableBytes, isLast: isLast)
+        transaction?.chunkedOctets += octets.readableBytes
         if transaction?.refusal == nil {
             transaction?.chunk.writeImmutableBuffer(octets)
             decodeChunk()
+        }
+        if let transaction, let refusal = transaction.refusal ?? transaction.text?.refusal?.reply,
+            isTooMuch(transaction.chunkedOctets)
+        {
+            return close(refusal)
         }
         let written: [SMTPServerAction] = (transaction?.text?.piece()).map { [.write($0)] } ?? []
         return remaining == octets.readableBytes ? written + endChunk(isLast) : written

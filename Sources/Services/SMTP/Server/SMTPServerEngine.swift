@@ -28,7 +28,7 @@ package struct SMTPServerEngine: Sendable {
     /// A message from `MAIL` to its end.
     struct Transaction: Sendable {
         var envelope: Envelope
-        /// Those that came after as many as a message may have.
+        /// Those that came after as many as a message may have, or that had come before.
         var surplusRecipients = 0
         /// Set while text arrives.
         var text: MessageText?
@@ -39,6 +39,8 @@ package struct SMTPServerEngine: Sendable {
         var isChunked = false
         /// A chunk was refused: the others go the same way.
         var refusal: SMTPReply?
+        /// Octets of all chunks.
+        var chunkedOctets = 0
     }
 
     let policy: SMTPServerPolicy

@@ -42,6 +42,8 @@ package struct SMTPServerLimits: Sendable, Hashable {
     package var recipients = 100
     /// Octets of one message.
     package var message = 50 << 20
+    /// Octets of a message that is refused already which are passed over, beyond ``message``; then the connection is closed.
+    package var surplus = 1 << 20
     /// Commands that were refused, before the connection is closed.
     package var errors = 20
     /// `NOOP`, `RSET` and others that bring no message nearer, over one connection.
