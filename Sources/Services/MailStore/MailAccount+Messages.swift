@@ -38,9 +38,12 @@ extension MailAccount {
         if let unchanged { return unchanged }
         let changes = try await write { [index] database in
             var mailbox = try index.mailbox(name, database)
+            // Whoever has seen all that there is has claimed what was new.
+            guard mailbox.modification > modification else {
+                return MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
+            }
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
             var changes = MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
-            guard mailbox.modification > modification else { return changes }
             changes.expunged = try UInt32.fetchAll(
                 database, sql: "SELECT uid FROM expunged WHERE mailbox = ? AND modification > ? ORDER BY uid",
                 arguments: [mailbox.id, modification])
@@ -57,7 +60,7 @@ extension MailAccount {
     private static func claim(
         _ mailbox: inout MailboxIndex.Mailbox, _ index: MailboxIndex, _ database: Database
     ) throws -> Set<UInt32> {
-        let new = try index.messages(mailbox, database).filter(\.isNew)
+        let new = try index.newMessages(mailbox, database)
         guard !new.isEmpty else { return [] }
         let maildir = try index.maildir(mailbox.name)
         _ = try index.nextModification(&mailbox, database)

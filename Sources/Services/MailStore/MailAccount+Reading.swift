@@ -79,25 +79,51 @@ extension MailAccount {
         }
     }
 
-    /// Gives `body` all octets of a message, on a thread for what blocks.
+    /// Gives `body` all octets of one message after the other, on a thread for what blocks: one change of threads for all.
     ///
-    /// - Returns: the message's file, and what `body` makes of it.
-    /// - Throws: ``MailStoreError``: `.noMailbox`, `.noMessage`; what `body` throws.
+    /// - Parameters:
+    ///   - uids: which; those that are gone are passed over.
+    ///   - name: the mailbox.
+    ///   - body: what is to be known of a message.
+    /// - Returns: by UID the message's file, and what `body` made of it.
+    /// - Throws: ``MailStoreError``: `.noMailbox`, `.unusable`; what `body` throws.
     package func map<Value: Sendable>(
-        _ uid: UInt32, in name: String, _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
-    ) async throws -> (file: MessageFile, value: Value) {
-        if let path = places.withLock({ $0.path(uid, in: name) }),
-            let found = try await Self.blocking({
-                try MessageFile(path: path).map { (file: $0, value: try $0.mapNow(body)) }
-            })
-        {
+        _ uids: [UInt32], in name: String,
+        _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) async throws -> [UInt32: (file: MessageFile, value: Value)] {
+        func known() -> [(uid: UInt32, path: String)] {
+            places.withLock { places in uids.compactMap { uid in places.path(uid, in: name).map { (uid, $0) } } }
+        }
+        var paths = known()
+        if paths.count < uids.count, let first = uids.first(where: { uid in !paths.contains { $0.uid == uid } }) {
+            // That tells about those behind it, too.
+            _ = try? await open(first, in: name)
+            paths = known()
+        }
+        var found = try await Self.blocking { [paths] in
+            var found: [UInt32: (file: MessageFile, value: Value)] = [:]
+            for (uid, path) in paths {
+                guard let file = try MessageFile(path: path) else { continue }
+                found[uid] = (file, try file.mapNow(body))
+            }
             return found
         }
-        let file = try await open(uid, in: name)
-        return (file, try await file.map(body))
+        for uid in uids where found[uid] == nil {
+            // It has been renamed, or lies far from the others.
+            do {
+                let file = try await open(uid, in: name)
+                found[uid] = (file, try await file.map(body))
+            } catch let error as MailStoreError where error.code == .noMessage {
+                continue
+            }
+        }
+        return found
     }
 
     // MARK: Whether anything has happened
+
+    /// As ``MailboxIndex/timeResolution``, of the file systems that an index can be on: those that memory can share.
+    private static let indexTimeResolution = 0.1
 
     /// Looks at the times of a few files, which cost less than the index.
     ///
@@ -112,7 +138,7 @@ extension MailAccount {
             for file in ["/index.sqlite", "/index.sqlite-wal"] {
                 guard let facts = FileFacts(path: root + file) else { continue }
                 text += " \(facts.modified.text)"
-                isSettled = isSettled && now.seconds(since: facts.modified) > MailboxIndex.timeResolution
+                isSettled = isSettled && now.seconds(since: facts.modified) > Self.indexTimeResolution
             }
             return MailboxLook(stamp: text, isSettled: isSettled)
         }

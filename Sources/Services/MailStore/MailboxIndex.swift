@@ -41,15 +41,27 @@ struct MailboxIndex: Sendable {
         var internalDate: Int
         var modification: Int
 
+        /// What ``init(_:)`` reads, by place: to look for names takes longer than all the rest.
+        static let columns = "uid, base, flags, keywords, isNew, size, internalDate, modification"
+
         init(_ row: Row) {
-            uid = row["uid"]
-            base = row["base"]
-            let keywords = (row["keywords"] as String).split(separator: " ").map(String.init)
-            flags = MessageFlags(MessageFlags.System(rawValue: row["flags"]), keywords: keywords)
-            isNew = row["isNew"]
-            size = row["size"]
-            internalDate = row["internalDate"]
-            modification = row["modification"]
+            uid = row[0]
+            base = row[1]
+            let keywords: String = row[3]
+            flags = MessageFlags(
+                MessageFlags.System(rawValue: row[2]),
+                keywords: keywords.isEmpty ? [] : keywords.split(separator: " ").map(String.init))
+            isNew = row[4]
+            size = row[5]
+            internalDate = row[6]
+            modification = row[7]
+        }
+
+        /// Those that fulfil a condition.
+        static func fetch(_ database: Database, _ condition: String, _ arguments: StatementArguments) throws -> [Message] {
+            let rows = try Row.fetchCursor(
+                database, sql: "SELECT \(columns) FROM message WHERE \(condition)", arguments: arguments)
+            return try Array(rows.map(Message.init))
         }
 
         func stored(isRecent: Bool) -> StoredMessage {
@@ -151,24 +163,21 @@ struct MailboxIndex: Sendable {
     // MARK: Messages
 
     func messages(_ mailbox: Mailbox, _ database: Database, changedSince: Int = 0) throws -> [Message] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM message WHERE mailbox = ? AND modification > ? ORDER BY uid",
-            arguments: [mailbox.id, changedSince]
-        ).map(Message.init)
+        try Message.fetch(database, "mailbox = ? AND modification > ? ORDER BY uid", [mailbox.id, changedSince])
+    }
+
+    /// Those that nobody was told of.
+    func newMessages(_ mailbox: Mailbox, _ database: Database) throws -> [Message] {
+        try Message.fetch(database, "mailbox = ? AND isNew ORDER BY uid", [mailbox.id])
     }
 
     /// A message and those behind it.
     func messages(_ mailbox: Mailbox, from uid: UInt32, atMost count: Int, _ database: Database) throws -> [Message] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM message WHERE mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?",
-            arguments: [mailbox.id, uid, count]
-        ).map(Message.init)
+        try Message.fetch(database, "mailbox = ? AND uid >= ? ORDER BY uid LIMIT ?", [mailbox.id, uid, count])
     }
 
     func message(_ uid: UInt32, in mailbox: Mailbox, _ database: Database) throws -> Message? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM message WHERE mailbox = ? AND uid = ?", arguments: [mailbox.id, uid]
-        ).map(Message.init)
+        try Message.fetch(database, "mailbox = ? AND uid = ?", [mailbox.id, uid]).first
     }
 
     /// A modification sequence above all earlier ones of the mailbox. The folder is about to change.

@@ -15,6 +15,8 @@ extension IMAPSession {
     /// Larger parts of a message are sent without being kept.
     private static let copiedOctets = 16 << 10
     private static let chunk = 64 << 10
+    /// Messages, and octets of them, that are looked into together.
+    private static let (batchedMessages, batchedOctets) = (16, 128 << 10)
 
     mutating func fetch(_ indices: [Int], _ items: [FetchItem], uid: Bool) async throws {
         guard let account, let view else { return }
@@ -31,29 +33,45 @@ extension IMAPSession {
             }
         }
         let fromFile = items.filter { $0.needsFile }
-        for index in indices {
-            guard let message = self.view?.messages[index] else { continue }
-            var file: MessageFile?
-            var answers: [[Piece]] = []
+        var left = indices[...]
+        while !left.isEmpty {
+            let batch = fromFile.isEmpty ? left : readTogether(left)
+            left = left.dropFirst(batch.count)
+            var opened: [UInt32: (file: MessageFile, value: [[Piece]])] = [:]
             if !fromFile.isEmpty {
-                // All that the file has to tell in one go.
-                let opened = try? await account.map(message.uid, in: view.name) { [isRevision2] octets in
+                // All that files have to tell in one go.
+                let uids = batch.compactMap { self.view?.messages[$0].uid }
+                opened = try await account.map(uids, in: view.name) { [isRevision2] octets in
                     let structure = fromFile.contains { $0.needsStructure } ? MIMEParser().parse(octets) : nil
                     return fromFile.map { Self.pieces(of: $0, octets, structure, usesUTF8: isRevision2) }
                 }
-                guard let opened else { continue }
-                (file, answers) = (opened.file, opened.value)
             }
-            var rest = answers[...]
-            var asked = items
-            if seen.contains(message.uid), !asked.contains(.flags) { asked.append(.flags) }
-            output.text("* \(index + 1) FETCH (")
-            for (place, item) in asked.enumerated() {
-                if place > 0 { output.text(" ") }
-                try await write(item, of: message, file, item.needsFile ? rest.popFirst() ?? [] : [])
+            for index in batch {
+                guard let message = self.view?.messages[index] else { continue }
+                // Gone meanwhile: nothing can be told of it.
+                if !fromFile.isEmpty, opened[message.uid] == nil { continue }
+                let told = opened.removeValue(forKey: message.uid)
+                var pieces = (told?.value ?? [])[...]
+                var asked = items
+                if seen.contains(message.uid), !asked.contains(.flags) { asked.append(.flags) }
+                output.text("* \(index + 1) FETCH (")
+                for (place, item) in asked.enumerated() {
+                    if place > 0 { output.text(" ") }
+                    try await write(item, of: message, told?.file, item.needsFile ? pieces.popFirst() ?? [] : [])
+                }
+                output.text(")\r\n")
+                try await flushIfLarge()
             }
-            output.text(")\r\n")
-            try await flushIfLarge()
+        }
+    }
+
+    /// As many of the next messages as are read together: one at least, and not much more than fits into memory for each
+    /// of many sessions.
+    private func readTogether(_ indices: ArraySlice<Int>) -> ArraySlice<Int> {
+        var octets = 0
+        return indices.prefix(Self.batchedMessages).prefix { index in
+            defer { octets += self.view?.messages[index].size ?? 0 }
+            return octets == 0 || octets + (self.view?.messages[index].size ?? 0) <= Self.batchedOctets
         }
     }
 
