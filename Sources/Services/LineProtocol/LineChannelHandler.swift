@@ -17,7 +17,7 @@ final class LineChannelHandler: ChannelInboundHandler {
         var ticket: Ticket
         var promise: EventLoopPromise<ByteBuffer?>
         var endsOnShutdown: Bool
-        var deadline: Scheduled<Void>?
+        var deadline: NIODeadline?
     }
 
     private let eventLoop: any EventLoop
@@ -25,6 +25,9 @@ final class LineChannelHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var received = ByteBuffer()
     private var reader: Reader?
+    /// Wakes for a reader's deadline. It stays when the reader has got something, since the next will wait for as long: an
+    /// alarm that comes too early is put off.
+    private var alarm: (task: Scheduled<Void>, time: NIODeadline)?
     private var handshake: EventLoopPromise<Void>?
     private var isStopping = false
     /// Whether the peer sends no more.
@@ -48,14 +51,46 @@ final class LineChannelHandler: ChannelInboundHandler {
         }
         var reader = Reader(ticket: ticket, promise: promise, endsOnShutdown: endsOnShutdown)
         if !canAnswer(reader), let limit {
-            reader.deadline = eventLoop.assumeIsolated().scheduleTask(in: limit) {
-                self.answer(.failure(LineConnectionError(.timedOut, "the peer sent nothing for too long")))
-            }
+            let deadline = NIODeadline.now() + limit
+            reader.deadline = deadline
+            setAlarm(deadline)
         }
         self.reader = reader
         answerIfPossible()
         if self.reader != nil { context?.read() }
         return promise.futureResult
+    }
+
+    private func setAlarm(_ deadline: NIODeadline) {
+        if let alarm {
+            guard deadline < alarm.time else { return }
+            alarm.task.cancel()
+        }
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { self.alarmed() }
+        alarm = (task, deadline)
+    }
+
+    private func alarmed() {
+        alarm = nil
+        guard let deadline = reader?.deadline else { return }
+        guard deadline <= .now() else { return setAlarm(deadline) }
+        answer(.failure(LineConnectionError(.timedOut, "the peer sent nothing for too long")))
+    }
+
+    /// Writes; closes when the peer takes nothing for too long.
+    func write(_ data: IOData, to channel: any Channel, within limit: TimeAmount) -> EventLoopFuture<Void> {
+        let written = channel.writeAndFlush(data)
+        var isWritten = false
+        var deadline: Scheduled<Void>?
+        written.assumeIsolated().whenComplete { _ in
+            isWritten = true
+            deadline?.cancel()
+        }
+        // Most of what is written the system takes at once.
+        if !isWritten {
+            deadline = eventLoop.assumeIsolated().scheduleTask(in: limit) { self.writeTimedOut() }
+        }
+        return written
     }
 
     var peerHasLeft: Bool { isEnded || failure != nil }
@@ -115,6 +150,8 @@ final class LineChannelHandler: ChannelInboundHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         end()
+        alarm?.task.cancel()
+        alarm = nil
         self.context = nil
     }
 
@@ -198,7 +235,6 @@ final class LineChannelHandler: ChannelInboundHandler {
     private func answer(_ result: Result<ByteBuffer?, any Error>) {
         guard let reader else { return }
         self.reader = nil
-        reader.deadline?.cancel()
         reader.promise.completeWith(result)
     }
 

@@ -93,7 +93,7 @@ package final class LineConnection: Sendable {
     package func read(within limit: TimeAmount? = nil, untilShutdown: Bool = true) async throws -> ByteBuffer? {
         let ticket = LineChannelHandler.Ticket()
         return try await withTaskCancellationHandler {
-            try await channel.eventLoop.flatSubmit { [handler] in
+            try await onEventLoop { [handler] in
                 handler.value.read(ticket, within: limit, endsOnShutdown: untilShutdown)
             }.get()
         } onCancel: {
@@ -131,13 +131,17 @@ package final class LineConnection: Sendable {
             .fileRegion(FileRegion(fileHandle: handle, readerIndex: range.lowerBound, endIndex: range.upperBound)))
     }
 
+    /// Calls what belongs to the event loop, at once where the task runs on it.
+    private func onEventLoop<Value: Sendable>(
+        _ body: @escaping @Sendable () -> EventLoopFuture<Value>
+    ) -> EventLoopFuture<Value> {
+        channel.eventLoop.inEventLoop ? body() : channel.eventLoop.flatSubmit(body)
+    }
+
     private func write(_ data: IOData) async throws {
         do {
-            try await channel.eventLoop.flatSubmit { [channel, handler, writeLimit] () -> EventLoopFuture<Void> in
-                let deadline = channel.eventLoop.scheduleTask(in: writeLimit) { handler.value.writeTimedOut() }
-                let written = channel.writeAndFlush(data)
-                written.whenComplete { _ in deadline.cancel() }
-                return written
+            try await onEventLoop { [channel, handler, writeLimit] in
+                handler.value.write(data, to: channel, within: writeLimit)
             }.get()
         } catch let error as LineConnectionError {
             throw error

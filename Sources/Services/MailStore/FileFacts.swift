@@ -11,7 +11,7 @@ internal import Foundation
 /// What the system knows of a file or a folder.
 struct FileFacts: Sendable {
     /// A time by the system's clock, since 1970.
-    struct Moment: Sendable {
+    struct Moment: Sendable, Hashable {
         var seconds: Int
         var nanoseconds: Int
 

@@ -39,7 +39,7 @@ struct MessagePlaces: Sendable {
 
 /// A mailbox at its last look, and by what one sees that nothing has happened to it since.
 struct MailboxLook: Sendable {
-    var stamp: String
+    var stamp: [FileFacts.Moment?]
     /// Whether the stamp is so old that a later change would have made another.
     var isSettled: Bool
     var uidNext: UInt32 = 0
@@ -91,22 +91,14 @@ extension MailAccount {
         _ uids: [UInt32], in name: String,
         _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> [UInt32: (file: MessageFile, value: Value)] {
-        func known() -> [(uid: UInt32, path: String)] {
-            places.withLock { places in uids.compactMap { uid in places.path(uid, in: name).map { (uid, $0) } } }
-        }
-        var paths = known()
+        var paths = known(uids, name)
         if paths.count < uids.count, let first = uids.first(where: { uid in !paths.contains { $0.uid == uid } }) {
             // That tells about those behind it, too.
             _ = try? await open(first, in: name)
-            paths = known()
+            paths = known(uids, name)
         }
         var found = try await Self.blocking { [paths] in
-            var found: [UInt32: (file: MessageFile, value: Value)] = [:]
-            for (uid, path) in paths {
-                guard let file = try MessageFile(path: path) else { continue }
-                found[uid] = (file, try file.mapNow(body))
-            }
-            return found
+            try Self.mapNow(paths, body)
         }
         for uid in uids where found[uid] == nil {
             // It has been renamed, or lies far from the others.
@@ -116,6 +108,39 @@ extension MailAccount {
             } catch let error as MailStoreError where error.code == .noMessage {
                 continue
             }
+        }
+        return found
+    }
+
+    /// As ``map(_:in:_:)``, where nothing has happened to the mailbox: one change of threads for both.
+    ///
+    /// - Parameter modification: of the last look.
+    /// - Returns: nil where something has happened since, or may have, or a message is not where it was.
+    package func mapUnchanged<Value: Sendable>(
+        _ uids: [UInt32], in name: String, since modification: Int,
+        _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) async throws -> [UInt32: (file: MessageFile, value: Value)]? {
+        let paths = known(uids, name)
+        guard paths.count == uids.count, let last = looks.withLock({ $0[name] }), last.modification == modification
+        else { return nil }
+        return try await Self.blocking { [self] in
+            guard try lookNow(at: name).stamp == last.stamp else { return nil }
+            let found = try Self.mapNow(paths, body)
+            return found.count == paths.count ? found : nil
+        }
+    }
+
+    private func known(_ uids: [UInt32], _ name: String) -> [(uid: UInt32, path: String)] {
+        places.withLock { places in uids.compactMap { uid in places.path(uid, in: name).map { (uid, $0) } } }
+    }
+
+    private static func mapNow<Value>(
+        _ paths: [(uid: UInt32, path: String)], _ body: (UnsafeBufferPointer<UInt8>) throws -> Value
+    ) throws -> [UInt32: (file: MessageFile, value: Value)] {
+        var found: [UInt32: (file: MessageFile, value: Value)] = [:]
+        for (uid, path) in paths {
+            guard let file = try MessageFile(path: path) else { continue }
+            found[uid] = (file, try file.mapNow(body))
         }
         return found
     }
@@ -130,21 +155,26 @@ extension MailAccount {
     /// - Returns: how the mailbox looks, to be kept with what the index says afterwards; and all that there is to say when
     ///   it has not changed since `modification`.
     func look(at name: String, since modification: Int) async throws -> (MailboxLook, MailboxChanges?) {
-        let look = try await Self.blocking { [index, root] in
-            let maildir = try index.maildir(name)
-            var text = maildir.version()
-            var isSettled = maildir.age() > MailboxIndex.timeResolution
-            let now = FileFacts.Moment.now
-            for file in ["/index.sqlite", "/index.sqlite-wal"] {
-                guard let facts = FileFacts(path: root + file) else { continue }
-                text += " \(facts.modified.text)"
-                isSettled = isSettled && now.seconds(since: facts.modified) > Self.indexTimeResolution
-            }
-            return MailboxLook(stamp: text, isSettled: isSettled)
-        }
+        let look = try await Self.blocking { [self] in try lookNow(at: name) }
         guard let last = looks.withLock({ $0[name] }), last.stamp == look.stamp, last.modification == modification
         else { return (look, nil) }
         return (look, MailboxChanges(uidNext: last.uidNext, modification: modification))
+    }
+
+    private func lookNow(at name: String) throws -> MailboxLook {
+        var stamp: [FileFacts.Moment?] = []
+        var isSettled = true
+        let now = FileFacts.Moment.now
+        let folder = try index.maildir(name).path
+        for (path, resolution) in [
+            (folder + "/new", MailboxIndex.timeResolution), (folder + "/cur", MailboxIndex.timeResolution),
+            (root + "/index.sqlite", Self.indexTimeResolution), (root + "/index.sqlite-wal", Self.indexTimeResolution),
+        ] {
+            let facts = FileFacts(path: path)
+            stamp.append(facts?.modified)
+            if let facts { isSettled = isSettled && now.seconds(since: facts.modified) > resolution }
+        }
+        return MailboxLook(stamp: stamp, isSettled: isSettled)
     }
 
     func keep(_ look: MailboxLook, of name: String, _ changes: MailboxChanges) {

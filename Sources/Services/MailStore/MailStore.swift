@@ -129,5 +129,9 @@ package final class MaildropLock: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Not by closing alone: a process that is just being started may have the file open, too, for a moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

@@ -58,7 +58,9 @@ struct MailboxIndex: Sendable {
         }
 
         /// Those that fulfil a condition.
-        static func fetch(_ database: Database, _ condition: String, _ arguments: StatementArguments) throws -> [Message] {
+        static func fetch(_ database: Database, _ condition: String, _ arguments: StatementArguments) throws
+            -> [Message]
+        {
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT \(columns) FROM message WHERE \(condition)", arguments: arguments)
             return try Array(rows.map(Message.init))

@@ -41,6 +41,12 @@ package struct MailboxChanges: Sendable, Hashable {
     package var expunged: [UInt32] = []
     /// Messages that came, or whose flags changed, by ascending UID.
     package var messages: [StoredMessage] = []
+
+    /// None.
+    package init(uidNext: UInt32, modification: Int) {
+        self.uidNext = uidNext
+        self.modification = modification
+    }
 }
 
 /// Figures of a mailbox.

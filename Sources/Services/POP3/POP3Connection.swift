@@ -133,6 +133,8 @@ struct POP3Connection: Sendable {
             let delay = failures.record(from: connection.peer?.origin ?? "", now: .now)
             if delay > .zero { try await Task.sleep(for: delay) }
         case .close:
+            // Whoever has read the farewell may come again at once.
+            await maildrop?.close()
             try await flush()
             isClosing = true
         }

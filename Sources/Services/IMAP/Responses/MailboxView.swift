@@ -33,6 +33,8 @@ struct MailboxView: Sendable {
 
     var lastUID: UInt32 { messages.last?.uid ?? 0 }
 
+    /// Whether there is something that is gone and the client has not been told of.
+    var hasGone: Bool { !gone.isEmpty }
     func isGone(_ uid: UInt32) -> Bool { gone.contains(uid) }
 
     /// Takes in what has happened to the mailbox.

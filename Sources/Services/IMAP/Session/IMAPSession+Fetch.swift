@@ -6,7 +6,7 @@ internal import NIOCore
 /// `FETCH` (RFC 9051 §6.4.5): what is asked for of each message, large parts straight from their files.
 extension IMAPSession {
     /// A piece of a response.
-    private enum Piece: Sendable {
+    enum Piece: Sendable {
         case octets(ByteBuffer)
         /// Octets of the message, to be sent as they are.
         case range(Range<Int>)
@@ -18,7 +18,35 @@ extension IMAPSession {
     /// Messages, and octets of them, that are looked into together.
     private static let (batchedMessages, batchedOctets) = (16, 128 << 10)
 
-    mutating func fetch(_ indices: [Int], _ items: [FetchItem], uid: Bool) async throws {
+    /// A message's file, and what was asked for of it.
+    typealias ReadMessage = (file: MessageFile, value: [[Piece]])
+
+    /// Reads what a `FETCH` of a few messages needs of their files, if nothing has happened to the mailbox; nil if it may
+    /// have, or there is more to be read than is read together.
+    func readUnchanged(_ set: NumberSet, _ items: [FetchItem], uid: Bool) async throws -> [UInt32: ReadMessage]? {
+        let fromFile = items.filter { $0.needsFile }
+        guard !fromFile.isEmpty, let account, let view, let indices = view.indices(set, uid: uid, saved: saved),
+            !indices.isEmpty, readTogether(indices[...]).count == indices.count
+        else { return nil }
+        return try await account.mapUnchanged(
+            indices.map { view.messages[$0].uid }, in: view.name, since: view.modification,
+            Self.answers(fromFile, usesUTF8: isRevision2))
+    }
+
+    /// What makes of a message the answers to what is asked for.
+    private static func answers(
+        _ items: [FetchItem], usesUTF8: Bool
+    ) -> @Sendable (UnsafeBufferPointer<UInt8>) -> [[Piece]] {
+        { octets in
+            let structure = items.contains { $0.needsStructure } ? MIMEParser().parse(octets) : nil
+            return items.map { pieces(of: $0, octets, structure, usesUTF8: usesUTF8) }
+        }
+    }
+
+    /// - Parameter read: all of the messages' files, where they have been read already.
+    mutating func fetch(
+        _ indices: [Int], _ items: [FetchItem], uid: Bool, read: [UInt32: ReadMessage] = [:]
+    ) async throws {
         guard let account, let view else { return }
         let items = uid && !items.contains(.uid) ? [.uid] + items : items
         let isRead = !view.isReadOnly && items.contains { $0.isReading }
@@ -37,14 +65,12 @@ extension IMAPSession {
         while !left.isEmpty {
             let batch = fromFile.isEmpty ? left : readTogether(left)
             left = left.dropFirst(batch.count)
-            var opened: [UInt32: (file: MessageFile, value: [[Piece]])] = [:]
-            if !fromFile.isEmpty {
+            var opened = read
+            if !fromFile.isEmpty, read.isEmpty {
                 // All that files have to tell in one go.
                 let uids = batch.compactMap { self.view?.messages[$0].uid }
-                opened = try await account.map(uids, in: view.name) { [isRevision2] octets in
-                    let structure = fromFile.contains { $0.needsStructure } ? MIMEParser().parse(octets) : nil
-                    return fromFile.map { Self.pieces(of: $0, octets, structure, usesUTF8: isRevision2) }
-                }
+                opened = try await account.map(
+                    uids, in: view.name, Self.answers(fromFile, usesUTF8: isRevision2))
             }
             for index in batch {
                 guard let message = self.view?.messages[index] else { continue }

@@ -5,8 +5,13 @@ extension IMAPSession {
     mutating func onMessages(_ tag: String, _ command: IMAPCommand) async throws {
         switch command {
         // What is told is what is so now; numbers stay.
-        case .fetch, .search: try await tellNews(expunged: false)
+        case .search: try await tellNews(expunged: false)
         default: break
+        }
+        var read: [UInt32: ReadMessage]?
+        if case .fetch(let set, let items, let uid) = command {
+            read = try await readUnchanged(set, items, uid: uid)
+            if read == nil { try await tellNews(expunged: false) }
         }
         guard let account, let view else { return }
         switch command {
@@ -28,8 +33,9 @@ extension IMAPSession {
         case .search(let request, let uid): try await search(tag, request, uid: uid)
         case .fetch(let set, let items, let uid):
             guard let indices = find(set, uid, tag) else { return }
-            try await fetch(indices, items, uid: uid)
-            try await tellNews(expunged: uid)
+            try await fetch(indices, items, uid: uid, read: read ?? [:])
+            // What has happened meanwhile is told with the next command.
+            if uid { try await tellExpunged() }
             ok(tag, "Fetched.")
         case .store(let set, let request, let uid):
             guard let indices = find(set, uid, tag) else { return }

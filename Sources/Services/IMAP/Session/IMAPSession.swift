@@ -300,6 +300,19 @@ struct IMAPSession {
         }
         let news = view.take(changes, tellsExpunged: expunged)
         self.view = view
+        try await tell(news)
+    }
+
+    /// Tells the client which messages are gone, of those that the session knows of.
+    mutating func tellExpunged() async throws {
+        guard var view, view.hasGone else { return }
+        let changes = MailboxChanges(uidNext: view.uidNext, modification: view.modification)
+        let news = view.take(changes, tellsExpunged: true)
+        self.view = view
+        try await tell(news)
+    }
+
+    private mutating func tell(_ news: [MailboxView.News]) async throws {
         for item in news {
             switch item {
             case .expunged(let number): untagged("\(number) EXPUNGE")
