@@ -14,7 +14,8 @@ build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev 
 test_packages := ffmpeg curl libxml2-utils python3 bind9-dnsutils
 demo_packages := ffmpeg
 interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl
-bench_packages := ffmpeg nginx-light wrk python3
+bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd
+soak_packages := python3
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -39,9 +40,13 @@ interop: release sample .build/installed-interop ## Prove the executable against
 	@Tests/Interoperability/mail $(RELEASE)
 	@Tests/Interoperability/readme $(RELEASE)
 
-bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios
+bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios (PARTS="mail ftp" for some)
 	@$(SWIFT) build -c release --product simulator-benchmark $(STRICT)
-	@Benchmarks/run $(RELEASE)
+	@$(SWIFT) build -c release --product services-load $(STRICT)
+	@Benchmarks/run $(RELEASE) $(PARTS)
+
+soak: release .build/installed-soak ## Keep a thousand connections busy with mail and files, and watch memory (SOAK_SECONDS=N, 300 if not given)
+	@Benchmarks/soak $(RELEASE) --seconds $${SOAK_SECONDS:-300}
 
 fuzz: build ## Run the randomised tests for longer, some ten minutes (HEADWATER_FUZZ_ROUNDS=N sets how long)
 	@HEADWATER_FUZZ_ROUNDS=$${HEADWATER_FUZZ_ROUNDS:-20000} $(SWIFT) test --skip-build --filter Randomised
@@ -81,4 +86,4 @@ media/samples/demo.mp4: media/samples/compose.sh | .build/installed-demo
 	fi
 	@touch $@
 
-.PHONY: help demo sample build release test interop bench fuzz format lint docs clean
+.PHONY: help demo sample build release test interop bench soak fuzz format lint docs clean
