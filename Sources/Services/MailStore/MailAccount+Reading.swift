@@ -115,18 +115,20 @@ extension MailAccount {
     /// As ``map(_:in:_:)``, where nothing has happened to the mailbox: one change of threads for both.
     ///
     /// - Parameter modification: of the last look.
-    /// - Returns: nil where something has happened since, or may have, or a message is not where it was.
+    /// - Returns: nil where something has happened since, or may have, or the first message is not where it was; else those
+    ///   messages that are.
     package func mapUnchanged<Value: Sendable>(
         _ uids: [UInt32], in name: String, since modification: Int,
         _ body: @escaping @Sendable (UnsafeBufferPointer<UInt8>) throws -> Value
     ) async throws -> [UInt32: (file: MessageFile, value: Value)]? {
         let paths = known(uids, name)
-        guard paths.count == uids.count, let last = looks.withLock({ $0[name] }), last.modification == modification
+        guard let first = uids.first, paths.first?.uid == first, let last = looks.withLock({ $0[name] }),
+            last.modification == modification
         else { return nil }
         return try await Self.blocking { [self] in
             guard try lookNow(at: name).stamp == last.stamp else { return nil }
             let found = try Self.mapNow(paths, body)
-            return found.count == paths.count ? found : nil
+            return found[first] == nil ? nil : found
         }
     }
 

@@ -15,6 +15,7 @@ package final class MailAccount: Sendable {
     private let connection = Mutex<DatabaseQueue?>(nil)
     private let observers = Mutex<[UInt64: AsyncStream<Void>.Continuation]>([:])
     private let observerCount = Atomic<UInt64>(0)
+    private let changed = Atomic(0)
     private let hasSwept = Atomic(false)
     /// Where messages were when the index was last asked.
     let places = Mutex(MessagePlaces())
@@ -99,7 +100,11 @@ package final class MailAccount: Sendable {
         return stream
     }
 
+    /// Grows with each change that this process makes.
+    package var changeCount: Int { changed.load(ordering: .acquiring) }
+
     func tellObservers() {
+        changed.add(1, ordering: .releasing)
         for observer in observers.withLock({ Array($0.values) }) { observer.yield() }
     }
 

@@ -18,23 +18,8 @@ extension IMAPSession {
     /// Messages, and octets of them, that are looked into together.
     private static let (batchedMessages, batchedOctets) = (16, 128 << 10)
 
-    /// A message's file, and what was asked for of it.
-    typealias ReadMessage = (file: MessageFile, value: [[Piece]])
-
-    /// Reads what a `FETCH` of a few messages needs of their files, if nothing has happened to the mailbox; nil if it may
-    /// have, or there is more to be read than is read together.
-    func readUnchanged(_ set: NumberSet, _ items: [FetchItem], uid: Bool) async throws -> [UInt32: ReadMessage]? {
-        let fromFile = items.filter { $0.needsFile }
-        guard !fromFile.isEmpty, let account, let view, let indices = view.indices(set, uid: uid, saved: saved),
-            !indices.isEmpty, readTogether(indices[...]).count == indices.count
-        else { return nil }
-        return try await account.mapUnchanged(
-            indices.map { view.messages[$0].uid }, in: view.name, since: view.modification,
-            Self.answers(fromFile, usesUTF8: isRevision2))
-    }
-
     /// What makes of a message the answers to what is asked for.
-    private static func answers(
+    static func answers(
         _ items: [FetchItem], usesUTF8: Bool
     ) -> @Sendable (UnsafeBufferPointer<UInt8>) -> [[Piece]] {
         { octets in
@@ -70,14 +55,15 @@ extension IMAPSession {
                 // All that files have to tell in one go.
                 let uids = batch.compactMap { self.view?.messages[$0].uid }
                 opened = try await account.map(
-                    uids, in: view.name, Self.answers(fromFile, usesUTF8: isRevision2))
+                    uids, in: view.name, Self.answers(fromFile, usesUTF8: isRevision2)
+                ).mapValues { ReadMessage($0.file, $0.value) }
             }
             for index in batch {
                 guard let message = self.view?.messages[index] else { continue }
                 // Gone meanwhile: nothing can be told of it.
                 if !fromFile.isEmpty, opened[message.uid] == nil { continue }
                 let told = opened.removeValue(forKey: message.uid)
-                var pieces = (told?.value ?? [])[...]
+                var pieces = (told?.answers ?? [])[...]
                 var asked = items
                 if seen.contains(message.uid), !asked.contains(.flags) { asked.append(.flags) }
                 output.text("* \(index + 1) FETCH (")
@@ -93,7 +79,7 @@ extension IMAPSession {
 
     /// As many of the next messages as are read together: one at least, and not much more than fits into memory for each
     /// of many sessions.
-    private func readTogether(_ indices: ArraySlice<Int>) -> ArraySlice<Int> {
+    func readTogether(_ indices: ArraySlice<Int>) -> ArraySlice<Int> {
         var octets = 0
         return indices.prefix(Self.batchedMessages).prefix { index in
             defer { octets += self.view?.messages[index].size ?? 0 }
@@ -110,11 +96,12 @@ extension IMAPSession {
         case .size: output.text("RFC822.SIZE \(message.size)")
         case .uid: output.text("UID \(message.uid)")
         case .envelope, .body, .bodyStructure, .rfc822, .section, .binary, .binarySize:
-            guard let file else { return output.text("NIL") }
+            guard !pieces.isEmpty else { return output.text("NIL") }
             for piece in pieces {
                 switch piece {
                 case .octets(let octets): output.octets(octets.readableBytesView)
                 case .range(let range):
+                    guard let file else { continue }
                     try await flush()
                     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunk) {
                         let part = start..<min(start + Self.chunk, range.upperBound)

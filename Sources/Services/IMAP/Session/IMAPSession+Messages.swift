@@ -12,6 +12,8 @@ extension IMAPSession {
         if case .fetch(let set, let items, let uid) = command {
             read = try await readUnchanged(set, items, uid: uid)
             if read == nil { try await tellNews(expunged: false) }
+        } else {
+            (ahead, lastFetched) = (nil, nil)
         }
         guard let account, let view else { return }
         switch command {

@@ -17,6 +17,9 @@ struct IMAPSession {
     var account: MailAccount?
     /// The mailbox that is selected.
     var view: MailboxView?
+    /// What was read for commands that are likely to come, and the last message that was fetched alone.
+    var ahead: FetchAhead?
+    var lastFetched: (index: Int, items: [FetchItem])?
     /// What `$` stands for: UIDs (RFC 5182).
     var saved: [ClosedRange<UInt32>] = []
     /// Whether the client has enabled IMAP4rev2.
@@ -46,7 +49,7 @@ struct IMAPSession {
     /// Gives up what the session holds.
     mutating func end() {
         if let name { service.sessions.leave(name) }
-        (name, account, view, appended) = (nil, nil, nil, nil)
+        (name, account, view, appended, ahead) = (nil, nil, nil, nil, nil)
     }
 
     // MARK: The dialogue
@@ -178,9 +181,11 @@ struct IMAPSession {
             enable(tag, names)
         case .select, .create, .delete, .rename, .subscribe, .unsubscribe, .list, .lsub, .namespace, .status, .append:
             guard try requireLogin(tag) else { return }
+            ahead = nil
             try await onMailboxes(tag, command)
         case .idle:
             guard try requireLogin(tag) else { return }
+            ahead = nil
             try await idle(tag)
         case .close, .unselect, .expunge, .search, .fetch, .store, .copy, .move:
             guard view != nil else { return self.tagged(tag, "BAD No mailbox is selected.") }
