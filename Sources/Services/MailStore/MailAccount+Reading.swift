@@ -114,7 +114,11 @@ extension MailAccount {
 
     /// As ``map(_:in:_:)``, where nothing has happened to the mailbox: one change of threads for both.
     ///
-    /// - Parameter modification: of the last look.
+    /// - Parameters:
+    ///   - uids: which, the one that matters first.
+    ///   - name: the mailbox.
+    ///   - modification: of the last look.
+    ///   - body: what is to be known of a message.
     /// - Returns: nil where something has happened since, or may have, or the first message is not where it was; else those
     ///   messages that are.
     package func mapUnchanged<Value: Sendable>(
