@@ -116,7 +116,7 @@ let services: [Target] = [
             .product(name: "SwiftASN1", package: "swift-asn1"),
         ] + nio),
     room("Accounts", in: "Services", [crypto, cryptoExtras, database]),
-    room("MailStore", in: "Services", ["Accounts", database] + nio),
+    room("MailStore", in: "Services", ["Accounts", "Mail", database] + nio),
     room(
         "POP3", in: "Services",
         [

@@ -184,22 +184,24 @@ extension MailAccount {
                 for copy in made { unlink(copy.path) }
                 throw error
             }
-            if isMove, !made.isEmpty {
-                _ = try index.nextModification(&source, database)
-                for (message, _, _) in made {
-                    unlink(from.path(of: message.base, message.flags.system, isNew: message.isNew))
-                    try index.delete(message.uid, in: source, database)
-                }
-                if name == target { destination = source }
-            }
             destination = try index.reread(target, database)
+            if name == target { source = destination }
             var copied = CopiedMessages(uidValidity: destination.uidValidity, pairs: [])
             for (message, base, _) in made {
                 guard let uid = try index.uid(of: base, in: destination, database) else { continue }
                 if !message.flags.keywords.isEmpty {
                     try index.write(message.flags, of: uid, in: destination, isNew: false, database)
                 }
+                if isMove {
+                    try SummaryIndex(index).move(message.uid, in: source, to: uid, in: destination, database)
+                }
                 copied.pairs.append((message.uid, uid))
+            }
+            guard isMove, !made.isEmpty else { return copied }
+            _ = try index.nextModification(&source, database)
+            for (message, _, _) in made {
+                unlink(from.path(of: message.base, message.flags.system, isNew: message.isNew))
+                try index.delete(message.uid, in: source, database)
             }
             return copied
         }

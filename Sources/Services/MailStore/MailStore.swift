@@ -123,13 +123,14 @@ package final class MaildropLock: Sendable {
     init(path: String) throws(MailStoreError) {
         descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw MailStoreError(errno: errno, "the maildrop cannot be locked") }
+        // What throws here is closed by `deinit`: a second time would close what somebody else has opened meanwhile.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
             throw MailStoreError(.inUse, "another session has the maildrop")
         }
     }
 
     deinit {
+        guard descriptor >= 0 else { return }
         // Not by closing alone: a process that is just being started may have the file open, too, for a moment.
         flock(descriptor, LOCK_UN)
         close(descriptor)

@@ -42,7 +42,10 @@ struct MailboxIndex: Sendable {
         var modification: Int
 
         /// What ``init(_:)`` reads, by place: to look for names takes longer than all the rest.
-        static let columns = "uid, base, flags, keywords, isNew, size, internalDate, modification"
+        static let columns = """
+            message.uid, message.base, message.flags, message.keywords, message.isNew, message.size,
+            message.internalDate, message.modification
+            """
 
         init(_ row: Row) {
             uid = row[0]
@@ -103,6 +106,7 @@ struct MailboxIndex: Sendable {
                     ) STRICT, WITHOUT ROWID;
                     CREATE TABLE IF NOT EXISTS validity (latest INTEGER NOT NULL) STRICT;
                     """)
+            try SummaryIndex.prepare(database)
         }
         return queue
     }

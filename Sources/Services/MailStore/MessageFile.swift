@@ -29,7 +29,7 @@ package final class MessageFile: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Octets of the message, as many of `range` as there are. A large message is read in parts, so that it never is in
     /// memory as a whole.
@@ -105,6 +105,7 @@ package final class SpooledMessage: Sendable {
 
     /// What was not put anywhere is dropped.
     deinit {
+        guard descriptor >= 0 else { return }
         close(descriptor)
         unlink(path)
     }

@@ -7,11 +7,13 @@ import NIOCore
 /// `MailStoreKillTests` kills.
 ///
 /// `MailStoreChild ROOT RUN`: three workers, each with messages of its own, in two stores of the same folder.
+/// `MailStoreChild ROOT list`: a ``Lister``.
 @main
 struct MailStoreChild {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 3 else { return }
+        if arguments[2] == "list" { return try await Lister(store: MailStore(root: arguments[1])).work() }
         let stores = [MailStore(root: arguments[1]), MailStore(root: arguments[1])]
         try await withThrowingTaskGroup(of: Void.self) { workers in
             for number in 0..<3 {

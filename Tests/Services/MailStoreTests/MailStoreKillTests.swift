@@ -97,20 +97,9 @@ private struct Ledger {
 
 @Suite("Mailboxes of processes that are killed")
 struct MailStoreKillTests {
-    /// The executable that the build put beside the tests.
-    private static let child: String? = {
-        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        while folder.path() != "/" {
-            let candidate = folder.appending(component: "MailStoreChild").path(percentEncoded: false)
-            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-            folder.deleteLastPathComponent()
-        }
-        return nil
-    }()
-
     /// Runs the child until it has acknowledged so much, and kills it with SIGKILL: all that it said.
     private func killed(after count: Int, in root: String, run number: Int) async throws -> [String] {
-        let child = try #require(Self.child)
+        let child = try #require(TestStore.child)
         return try await run(
             .path(FilePath(child)), arguments: [root, "\(number)"], input: .none, output: .sequence,
             error: .currentStandardError

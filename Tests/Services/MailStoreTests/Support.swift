@@ -17,6 +17,17 @@ final class TestStore: Sendable {
     static let ann = AccountName("ann@example.test")!
     static let bob = AccountName("bob@example.test")!
 
+    /// What tests kill: the executable that the build put beside them.
+    static let child: String? = {
+        var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        while folder.path() != "/" {
+            let candidate = folder.appending(component: "MailStoreChild").path(percentEncoded: false)
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return nil
+    }()
+
     func account(_ name: AccountName = ann) async throws -> MailAccount { try await store.account(name) }
 
     func message(_ text: String) async throws -> SpooledMessage {
