@@ -5,13 +5,13 @@ import SMTP
 struct MailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mail",
-        abstract: "Take, deliver and send mail.",
+        abstract: "Take, deliver, send and read mail.",
         discussion: """
             Example:
               headwater account add anna@example.org --data /var/lib/headwater
               headwater mail serve --data /var/lib/headwater --domain example.org --smtp-listen 0.0.0.0:25 --self-signed
             """,
-        subcommands: [MailServeCommand.self, MailSendCommand.self, MailQueueCommand.self])
+        subcommands: [MailServeCommand.self, MailSendCommand.self, MailReadCommand.self, MailQueueCommand.self])
 }
 
 extension QueueError: ExitStatusProviding {

@@ -7,8 +7,16 @@ enum StandardStream {
 
     /// Writes text that nobody may miss: a command's result.
     /// - Throws: ``CommandError`` with ``SystemExit/ioError`` when it cannot be written: disk full, reader gone.
-    func writeResult(_ text: String) throws {
-        var rest = Array(text.utf8)[...]
+    func writeResult(_ text: String) throws { try writeAll(Array(text.utf8)) }
+
+    /// The same for what is no text. On a terminal, octets that could command it become question marks.
+    func writeResult(octets: some Collection<UInt8>) throws {
+        guard isTerminal else { return try writeAll(Array(octets)) }
+        try writeAll(Array(PrintableText.lines(String(decoding: octets, as: UTF8.self)).utf8))
+    }
+
+    private func writeAll(_ octets: [UInt8]) throws {
+        var rest = octets[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             let number = errno
