@@ -10,10 +10,10 @@ RELEASE := .build/release/headwater
 STRICT := --explicit-target-dependency-import-check error
 
 # Debian packages by what needs them.
-build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev
+build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev libgumbo-dev
 test_packages := ffmpeg curl libxml2-utils python3 bind9-dnsutils
 demo_packages := ffmpeg
-interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl
+interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl fetchmail isync mutt dovecot-imapd dovecot-pop3d
 bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd
 soak_packages := python3
 
@@ -38,6 +38,7 @@ test: build .build/installed-test ## Run every test that needs light tools only
 interop: release sample .build/installed-interop ## Prove the executable against third parties, and the README's commands
 	@Tests/Interoperability/run $(RELEASE)
 	@Tests/Interoperability/mail $(RELEASE)
+	@Tests/Interoperability/mailboxes $(RELEASE)
 	@Tests/Interoperability/readme $(RELEASE)
 
 bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios (PARTS="mail ftp" for some)

@@ -136,6 +136,15 @@ let services: [Target] = [
         [
             "LineProtocol", "Accounts", "Mail", "MailStore", logging, .product(name: "NIOCore", package: "swift-nio"),
         ]),
+    .target(
+        name: "CGumbo", path: "Sources/Services/CGumbo", linkerSettings: [.linkedLibrary("gumbo")]),
+    room(
+        "Webmail", in: "Services",
+        [
+            "CGumbo", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle, crypto,
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Mustache", package: "swift-mustache"),
+        ] + nio),
 ]
 
 // The executable: one file for each subcommand, and the only place where everything meets.
@@ -147,7 +156,7 @@ let headwater: [Target] = [
             "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "FTP", "DNS",
+            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "Webmail", "FTP", "DNS",
             "NameServer", logging,
             .product(name: "NIOPosix", package: "swift-nio"),
             metrics,
@@ -275,6 +284,14 @@ let servicesTests: [Target] = [
     tests(
         of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
         resources: [.copy("Dialogues")]),
+    tests(
+        of: "Webmail", in: "Services",
+        [
+            "Accounts", "LineProtocol", "Mail", "MailStore", logging, lifecycle,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"), nioHTTP,
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+        ] + nio,
+        resources: [.copy("Torture")]),
 ]
 let headwaterTests: [Target] = [
     .testTarget(
@@ -312,6 +329,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),

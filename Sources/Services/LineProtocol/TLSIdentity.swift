@@ -1,6 +1,6 @@
 internal import Crypto
 internal import Foundation
-internal import NIOCore
+package import NIOCore
 internal import NIOSSL
 internal import SwiftASN1
 internal import X509
@@ -50,6 +50,13 @@ package struct TLSIdentity: Sendable {
         let certificate = folder + "/certificate.pem"
         if !FileManager.default.fileExists(atPath: certificate) { try make(in: folder, names: names) }
         return try TLSIdentity(certificateFile: certificate, keyFile: folder + "/key.pem")
+    }
+
+    /// Makes a server's connection begin with TLS. Only on its event loop, before anything is read.
+    ///
+    /// - Throws: when the pipeline is gone.
+    package func addHandler(to channel: any Channel) throws {
+        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context), position: .first)
     }
 
     /// Writes both files to a folder of another name, which then gets its own: there never is one without the other, and

@@ -23,6 +23,8 @@ package struct MailComposer: Sendable {
     package var from: [NamedAddress]
     package var to: [NamedAddress] = []
     package var cc: [NamedAddress] = []
+    /// Only in copies that the writer keeps: others are not told.
+    package var bcc: [NamedAddress] = []
     package var replyTo: [NamedAddress] = []
     package var subject = ""
     package var date: Date
@@ -75,6 +77,7 @@ package struct MailComposer: Sendable {
         writer.write(addresses: replyTo, "Reply-To")
         writer.write(addresses: to, "To")
         writer.write(addresses: cc, "Cc")
+        writer.write(addresses: bcc, "Bcc")
         writer.write("Message-ID", messageID)
         if let inReplyTo { writer.write("In-Reply-To", inReplyTo) }
         if !references.isEmpty { writer.write("References", references.joined(separator: " ")) }

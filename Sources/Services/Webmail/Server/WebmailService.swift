@@ -1,0 +1,206 @@
+package import Accounts
+internal import Foundation
+internal import Hummingbird
+internal import HummingbirdCore
+package import LineProtocol
+package import Logging
+package import Mail
+package import MailStore
+internal import NIOCore
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// A message that somebody has written and that is to be sent.
+package struct OutgoingMessage: Sendable {
+    /// Whose account it is.
+    package var sender: MailAddress
+    /// One at least, each once.
+    package var recipients: [MailAddress]
+    /// The message as it goes on the wire: header and body, lines ending with CR LF, without `Bcc`.
+    package var octets: [UInt8]
+}
+
+/// Mail in a browser: pages over HTTP that work without scripts.
+///
+/// Run it as a service; it stops accepting at a graceful shutdown and lets responses finish.
+package final class WebmailService: Service {
+    package struct Configuration: Sendable {
+        /// A name or an address, without brackets.
+        package var host: String
+        /// 0 lets the system choose.
+        package var port: Int
+        /// Nil for HTTP in the clear, which is answered to this machine only.
+        package var tls: TLSIdentity?
+        /// Connections open at once.
+        package var maximumConnections = 500
+        /// Connections open at once from one IPv4 address or one IPv6 network of 64 bits.
+        package var maximumConnectionsPerAddress = 50
+        /// Seconds that a connection may be silent.
+        package var idleTime = 60
+        /// Recipients of a message.
+        package var maximumRecipients = 100
+        package var logger: Logger
+
+        package init(host: String, port: Int, tls: TLSIdentity?, logger: Logger) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+            self.logger = logger
+        }
+    }
+
+    private let configuration: Configuration
+    private let responder: WebmailResponder
+    private let onListening: @Sendable (_ url: String) -> Void
+
+    /// - Parameters:
+    ///   - configuration: where to listen, and how long to wait.
+    ///   - accounts: who may log in.
+    ///   - store: that keeps their mail.
+    ///   - send: takes the responsibility for a message; when it throws, the writer is told and keeps the message.
+    ///   - onListening: told the URL once it listens.
+    package init(
+        configuration: Configuration, accounts: AccountStore, store: MailStore,
+        send: @escaping @Sendable (OutgoingMessage) async throws -> Void,
+        onListening: @escaping @Sendable (_ url: String) -> Void = { _ in }
+    ) throws {
+        self.configuration = configuration
+        self.onListening = onListening
+        responder = WebmailResponder(
+            accounts: accounts, store: store, pages: try PageTemplates(), isSecure: configuration.tls != nil,
+            maximumRecipients: configuration.maximumRecipients, logger: configuration.logger, submit: send)
+    }
+
+    /// Serves until a graceful shutdown.
+    ///
+    /// - Throws: ``WebmailServerError`` when it cannot listen.
+    package func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try? await self.responder.tidy() }
+                defer { tasks.cancelAll() }
+                // Lets responses finish at a graceful shutdown, which the other task does not hear of.
+                try await application().run()
+            }
+        } catch let error as IOError {
+            throw WebmailServerError(place: place, errorCode: error.errnoCode)
+        } catch is SocketAddressError {
+            throw WebmailServerError(
+                code: .unknownHost,
+                description: "cannot listen on \(place): the host is unknown; give an address of this machine")
+        }
+    }
+
+    private var place: Endpoint { Endpoint(host: configuration.host, port: configuration.port) }
+
+    private func application() -> some ApplicationProtocol {
+        let (configuration, onListening) = (configuration, onListening)
+        let counts = ConnectionCounts(limitPerOrigin: configuration.maximumConnectionsPerAddress)
+        let idleTime = TimeAmount.seconds(Int64(configuration.idleTime))
+        let http = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [StalledWriteHandler(limit: idleTime)], idleTimeout: idleTime,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))
+        return Application(
+            responder: responder,
+            server: HTTPServerBuilder { responder in
+                GuardedChannel(
+                    base: HTTP1Channel(responder: responder, configuration: http), tls: configuration.tls,
+                    counts: counts)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.maximumConnections, logger: configuration.logger)),
+            onServerRunning: { channel in
+                let address = Endpoint(channel.localAddress) ?? Endpoint(host: configuration.host, port: 0)
+                onListening("\(configuration.tls == nil ? "http" : "https")://\(address)")
+            },
+            logger: configuration.logger)
+    }
+}
+
+/// Why the pages cannot be served.
+package struct WebmailServerError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
+        /// Another program listens there.
+        case addressInUse
+        /// This user may not listen there.
+        case notPermitted
+        /// The host is unknown or not of this machine.
+        case unknownHost
+        /// The system refused for another reason.
+        case system
+    }
+
+    package var code: Code
+    /// What, where, and what to do: one line.
+    package var description: String
+
+    init(code: Code, description: String) {
+        self.code = code
+        self.description = description
+    }
+
+    init(place: Endpoint, errorCode: CInt) {
+        let start = "cannot listen on \(place): "
+        switch errorCode {
+        case EADDRINUSE:
+            self.init(
+                code: .addressInUse, description: start + "the port is in use; choose another, or 0 for any free one")
+        case EACCES:
+            self.init(code: .notPermitted, description: start + "no permission; choose a port of 1024 or more")
+        case EADDRNOTAVAIL: self.init(code: .unknownHost, description: start + "not an address of this machine")
+        default: self.init(code: .system, description: start + String(cString: strerror(errorCode)))
+        }
+    }
+}
+
+/// Counts the connections of each address.
+final class ConnectionCounts: Sendable {
+    private let limitPerOrigin: Int
+    private let counts = Mutex<[String: Int]>([:])
+
+    init(limitPerOrigin: Int) { self.limitPerOrigin = limitPerOrigin }
+
+    /// Counts one, if it may be.
+    func enter(_ origin: String) -> Bool {
+        counts.withLock { counts in
+            guard counts[origin, default: 0] < limitPerOrigin else { return false }
+            counts[origin, default: 0] += 1
+            return true
+        }
+    }
+
+    func leave(_ origin: String) {
+        counts.withLock { counts in
+            let left = counts[origin, default: 1] - 1
+            counts[origin] = left > 0 ? left : nil
+        }
+    }
+}
+
+/// Lets connections in, with TLS where there is a certificate; without, only those of this machine.
+private struct GuardedChannel: ServerChildChannel {
+    let base: HTTP1Channel
+    let tls: TLSIdentity?
+    let counts: ConnectionCounts
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
+        guard let peer = Endpoint(channel.remoteAddress), tls != nil || peer.isLoopback, counts.enter(peer.origin)
+        else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
+        channel.closeFuture.whenComplete { [counts] _ in counts.leave(peer.origin) }
+        do {
+            try tls?.addHandler(to: channel)
+        } catch {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(error)
+        }
+        return base.setup(channel: channel, logger: logger)
+    }
+
+    func handle(value: HTTP1Channel.Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
