@@ -7,10 +7,12 @@ import LineProtocol
 import Logging
 import Mail
 import MailStore
+import NIOCore
 import NIOPosix
 import POP3
 import SMTP
 import ServiceLifecycle
+import Webmail
 
 /// `headwater mail serve`: the listeners that are named, and the queue, in one process.
 struct MailServeCommand: AsyncParsableCommand {
@@ -66,6 +68,12 @@ struct MailServeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Where accounts read and write mail in a browser (port 443), over HTTPS if there is a certificate.",
+            valueName: "host:port"))
+    var webmailListen: ListenAddress?
+
+    @Option(
+        help: ArgumentHelp(
             "Send mail for a domain to this host instead of looking it up; * stands for all others. Several may be given.",
             valueName: "domain=host:port"))
     var mxMap: [ExchangerArgument] = []
@@ -93,17 +101,31 @@ struct MailServeCommand: AsyncParsableCommand {
         }
         if domain.isEmpty { throw ValidationError("--domain is missing") }
         let encrypted = [submissionsListen, pop3sListen, imapsListen].compactMap(\.self)
-        if ([smtpListen, submissionListen, pop3Listen, imapListen].compactMap(\.self) + encrypted).isEmpty {
+        let others = [smtpListen, submissionListen, pop3Listen, imapListen, webmailListen].compactMap(\.self)
+        if (others + encrypted).isEmpty {
             throw ValidationError("nothing to do: give --smtp-listen, --submission-listen, --imap-listen or another")
         }
         if !encrypted.isEmpty, identity.tlsCertificate == nil, !identity.selfSigned {
             throw ValidationError("TLS from the start needs --tls-certificate and --tls-key, or --self-signed")
+        }
+        if let webmailListen, identity.tlsCertificate == nil, !identity.selfSigned,
+            !allowPlaintextOnLoopback || !Self.isLoopback(webmailListen.host)
+        {
+            throw ValidationError(
+                """
+                passwords and mail would cross the network in the clear: --webmail-listen needs --tls-certificate and \
+                --tls-key, or --self-signed; or an address of this machine only and --allow-plaintext-on-loopback
+                """)
         }
         if !(0...60).contains(greetingDelay) { throw ValidationError("--greeting-delay is between 0 and 60 seconds") }
     }
 
     private static func isName(_ text: String) -> Bool {
         MailAddress.isDomain(text) && text.utf8.allSatisfy { $0 < 0x80 } && !text.hasPrefix("[")
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || Endpoint(host: host, port: 0).isLoopback
     }
 
     func run() async throws {
@@ -146,7 +168,15 @@ struct MailServeCommand: AsyncParsableCommand {
             listeners.append(Listener(scheme, LineServer(configuration: settings, handler: service.serve)))
         }
         listeners += readers(accounts, store, tls, logger)
-        try await serve(listeners, beside: [queue], signals: signals, logger: logger)
+        try await serve(listeners, beside: [queue], signals: signals, logger: logger) { announce in
+            guard let webmailListen else { return nil }
+            var settings = WebmailService.Configuration(
+                host: webmailListen.host, port: webmailListen.port, tls: tls, logger: logger)
+            settings.logger[metadataKey: "part"] = "webmail"
+            return try WebmailService(
+                configuration: settings, accounts: accounts, store: store, send: Self.sender(queue),
+                onListening: announce)
+        }
         try await threads.shutdownGracefully()
     }
 
@@ -203,16 +233,52 @@ struct MailServeCommand: AsyncParsableCommand {
         }
     }
 
+    /// Puts what is written in a browser into the queue.
+    private static func sender(_ queue: MailQueue) -> @Sendable (OutgoingMessage) async throws -> Void {
+        { message in
+            var envelope = Envelope(
+                sender: message.sender, recipients: message.recipients.map { EnvelopeRecipient($0) })
+            envelope.isEightBit = !message.octets.allSatisfy { $0 < 0x80 }
+            envelope.isInternational = (message.recipients + [message.sender]).contains(where: \.isInternationalised)
+            var incoming = try await queue.open()
+            do {
+                try await incoming.write(ByteBuffer(bytes: message.octets))
+                try await incoming.commit(envelope)
+            } catch {
+                await incoming.discard()
+                throw error
+            }
+        }
+    }
+
     /// Listens everywhere before anything is announced; listeners stop before the queue does.
+    ///
+    /// - Parameter pages: a service that listens once it runs, and then says where; nil if none is wanted.
     private func serve(
-        _ listeners: [Listener], beside services: [any Service], signals: TerminationSignals, logger: Logger
+        _ listeners: [Listener], beside services: [any Service], signals: TerminationSignals, logger: Logger,
+        pages: (_ announce: @escaping @Sendable (String) -> Void) throws -> (any Service)?
     ) async throws {
         var lines: [String] = []
         for listener in listeners {
             lines.append("listening on \(listener.scheme)://\(try await listener.bind())")
         }
-        for line in lines { StandardStream.output.writeLine(line) }
-        try await signals.run(services + listeners.map(\.service), logger: logger)
+        let announced = lines
+        let pages = try pages { url in
+            for line in announced + ["listening on \(url)"] { StandardStream.output.writeLine(line) }
+        }
+        if pages == nil { for line in announced { StandardStream.output.writeLine(line) } }
+        let last = pages.map { [$0] } ?? []
+        try await signals.run(services + listeners.map(\.service) + last, logger: logger)
+    }
+}
+
+extension WebmailServerError: ExitStatusProviding {
+    var systemExit: SystemExit {
+        switch code {
+        case .addressInUse, .system: .unavailable
+        case .notPermitted: .noPermission
+        case .unknownHost: .noHost
+        }
     }
 }
 
