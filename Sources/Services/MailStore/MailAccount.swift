@@ -112,8 +112,9 @@ package final class MailAccount: Sendable {
     /// looking at a few files, so that it may be asked every second or two.
     package func stamp(of mailbox: String) async -> String {
         let text = try? await Self.blocking { [index, root] in
-            let log = FileFacts(path: root + "/index.sqlite-wal")?.modified.text ?? ""
-            return try index.maildir(mailbox).version() + " " + log
+            // Whoever is the last to close the index takes its log into it: then only the index itself tells.
+            let logs = ["", "-wal"].map { FileFacts(path: "\(root)/index.sqlite\($0)")?.modified.text ?? "" }
+            return try ([index.maildir(mailbox).version()] + logs).joined(separator: " ")
         }
         return text ?? ""
     }
