@@ -44,9 +44,14 @@ extension MailAccount {
             }
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
             var changes = MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
-            changes.expunged = try UInt32.fetchAll(
-                database, sql: "SELECT uid FROM expunged WHERE mailbox = ? AND modification > ? ORDER BY uid",
-                arguments: [mailbox.id, modification])
+            if mailbox.modification - modification > MailboxIndex.remembered {
+                changes.present = try UInt32.fetchSet(
+                    database, sql: "SELECT uid FROM message WHERE mailbox = ?", arguments: [mailbox.id])
+            } else {
+                changes.expunged = try UInt32.fetchAll(
+                    database, sql: "SELECT uid FROM expunged WHERE mailbox = ? AND modification > ? ORDER BY uid",
+                    arguments: [mailbox.id, modification])
+            }
             changes.messages = try index.messages(mailbox, database, changedSince: modification).map {
                 $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
             }

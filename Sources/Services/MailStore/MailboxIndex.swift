@@ -211,7 +211,14 @@ struct MailboxIndex: Sendable {
             sql: "DELETE FROM message WHERE mailbox = ? AND uid = ?", arguments: [mailbox.id, uid])
         try database.execute(
             sql: "INSERT INTO expunged VALUES (?, ?, ?)", arguments: [mailbox.id, uid, mailbox.modification])
+        // Nobody is told of what went long ago one by one: the index would grow for ever.
+        try database.execute(
+            sql: "DELETE FROM expunged WHERE mailbox = ? AND modification <= ?",
+            arguments: [mailbox.id, mailbox.modification - Self.remembered])
     }
+
+    /// Modifications of a mailbox for which it is known which messages went.
+    static let remembered = 250
 
     // MARK: The folder is the truth
 

@@ -39,13 +39,20 @@ package struct MailboxChanges: Sendable, Hashable {
     package var modification: Int
     /// UIDs of messages that are gone, ascending.
     package var expunged: [UInt32] = []
+    /// UIDs of all messages that there are, where the moment is too long ago to know which of them went; nil otherwise.
+    package var present: Set<UInt32>?
     /// Messages that came, or whose flags changed, by ascending UID.
     package var messages: [StoredMessage] = []
 
-    /// None.
-    package init(uidNext: UInt32, modification: Int) {
+    package init(
+        uidNext: UInt32, modification: Int, expunged: [UInt32] = [], messages: [StoredMessage] = [],
+        present: Set<UInt32>? = nil
+    ) {
         self.uidNext = uidNext
         self.modification = modification
+        self.expunged = expunged
+        self.messages = messages
+        self.present = present
     }
 }
 

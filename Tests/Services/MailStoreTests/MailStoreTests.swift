@@ -233,6 +233,30 @@ struct MailboxRepairTests {
         #expect(after.uidValidity >= before.uidValidity)
     }
 
+    @Test("which messages went is known for some time; who asks after that is told which there are")
+    func forgetting() async throws {
+        let account = try await test.account()
+        try await test.deliver("one", "two", "three")
+        let before = try await account.snapshot(of: "INBOX")
+        _ = try await account.expunge("INBOX", uids: [2], force: true)
+        var change = FlagChange.add
+        while true {
+            let changes = try await account.changes(in: "INBOX", since: before.modification)
+            guard changes.present == nil else {
+                #expect(changes.present == [1, 3] && changes.expunged.isEmpty)
+                break
+            }
+            #expect(changes.expunged == [2])
+            try #require(changes.modification - before.modification < 1_000)
+            _ = try await account.setFlags(of: [1], in: "INBOX", change, MessageFlags([.flagged]))
+            change = change == .add ? .remove : .add
+        }
+        // What went lately is known all the same.
+        let later = try await account.snapshot(of: "INBOX")
+        _ = try await account.expunge("INBOX", uids: [3], force: true)
+        #expect(try await account.changes(in: "INBOX", since: later.modification).expunged == [3])
+    }
+
     @Test("sessions of this process are told, those of others see that the stamp changed")
     func notification() async throws {
         let account = try await test.account()

@@ -72,7 +72,7 @@ struct SessionTableTests {
             let now = ContinuousClock.now
             let number = table.begin(name, mail: mail, storedKey: [1], now: now)
             #expect(number.utf8.count == 43)
-            #expect(table.session("x" + number.dropFirst(), now: now) == nil)
+            #expect(table.session((number.hasPrefix("x") ? "y" : "x") + number.dropFirst(), now: now) == nil)
             let found = table.session(number, now: now + .seconds(1700))
             let session = try #require(found)
             #expect(session.token != number && session.pictureKey != number && session.token != session.pictureKey)

@@ -47,6 +47,7 @@ struct MailboxView: Sendable {
         modification = changes.modification
         uidNext = changes.uidNext
         gone.formUnion(changes.expunged.filter { index(of: $0) != nil })
+        if let present = changes.present { gone.formUnion(messages.lazy.map(\.uid).filter { !present.contains($0) }) }
         var news: [News] = []
         if tellsExpunged, !gone.isEmpty {
             // From the end, so that no number changes before it is told.
