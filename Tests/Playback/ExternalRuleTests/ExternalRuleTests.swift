@@ -12,8 +12,13 @@ struct ExternalRuleTests {
     private func withProgram<Result>(_ script: String, body: (String) throws -> Result) throws -> Result {
         let path = FileManager.default.temporaryDirectory.appending(component: "rule-\(UUID().uuidString)")
             .path(percentEncoded: false)
-        try Data(("#!/bin/sh\n" + script).utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        // Another process writes it: one that a test beside this starts would have the file open for a moment, and what is
+        // open for writing cannot be run (ETXTBSY).
+        let writer = Process()
+        writer.executableURL = URL(filePath: "/bin/sh")
+        writer.arguments = ["-c", #"printf '#!/bin/sh\n%s' "$1" >"$2" && chmod +x "$2""#, "sh", script, path]
+        try writer.run()
+        writer.waitUntilExit()
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try body(path)
     }
