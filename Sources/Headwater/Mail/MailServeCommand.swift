@@ -152,6 +152,8 @@ struct MailServeCommand: AsyncParsableCommand {
                 Dictionary(mxMap.map { ($0.domain, $0.host) }, uniquingKeysWith: { $1 }),
                 others: SystemMailExchangers(hostname: hostname, threads: threads)),
             threads: threads)
+        // Who guesses at one listener waits at the others, too.
+        let failures = FailureLog()
         var listeners: [Listener] = []
         for (scheme, address, mode, isImplicit) in [
             ("smtp", smtpListen, SMTPServerPolicy.Mode.exchange, false),
@@ -162,12 +164,13 @@ struct MailServeCommand: AsyncParsableCommand {
             policy.allowsPlaintextPasswords = allowPlaintextOnLoopback
             let service = SMTPService(
                 policy: policy, accounts: accounts, mailboxes: mailboxes, queue: queue,
-                greetingDelay: mode == .exchange ? .seconds(greetingDelay) : .zero, logger: logger)
+                greetingDelay: mode == .exchange ? .seconds(greetingDelay) : .zero, failures: failures,
+                logger: logger)
             guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { _ in "421 4.3.2 \(hostname) too many connections, try again later\r\n" }
             listeners.append(Listener(scheme, LineServer(configuration: settings, handler: service.serve)))
         }
-        listeners += readers(accounts, store, tls, logger)
+        listeners += readers(accounts, store, tls, failures, logger)
         try await serve(listeners, beside: [queue], signals: signals, logger: logger) { announce in
             guard let webmailListen else { return nil }
             var settings = WebmailService.Configuration(
@@ -182,9 +185,10 @@ struct MailServeCommand: AsyncParsableCommand {
 
     /// The listeners by which accounts read their mail.
     private func readers(
-        _ accounts: AccountStore, _ store: MailStore, _ tls: TLSIdentity?, _ logger: Logger
+        _ accounts: AccountStore, _ store: MailStore, _ tls: TLSIdentity?, _ failures: FailureLog, _ logger: Logger
     ) -> [Listener] {
         var configuration = IMAPService.Configuration(logger: logger)
+        configuration.failures = failures
         if allowPlaintextOnLoopback { configuration.allowsPlaintext = { $0.peer?.isLoopback ?? false } }
         let imap = IMAPService(configuration: configuration, accounts: accounts, store: store)
         var listeners: [Listener] = []
@@ -198,6 +202,7 @@ struct MailServeCommand: AsyncParsableCommand {
             guard let settings = settings(address, isImplicit, tls, logger) else { continue }
             var configuration = POP3Service.Configuration(server: settings)
             configuration.allowsPlaintextPasswordsFromLoopback = allowPlaintextOnLoopback
+            configuration.failures = failures
             let service = POP3Service(
                 configuration: configuration, accounts: accounts, store: store,
                 group: MultiThreadedEventLoopGroup.singleton)

@@ -13,7 +13,6 @@ struct POP3Connection: Sendable {
     private let connection: LineConnection
     private let configuration: POP3Service.Configuration
     private let accounts: AccountStore
-    private let failures: FailureLog
     private let openMaildrop: @Sendable (AccountName) async throws -> any Maildrop
     private let logger: Logger
     private var session: POP3Session
@@ -25,12 +24,11 @@ struct POP3Connection: Sendable {
 
     init(
         _ connection: LineConnection, configuration: POP3Service.Configuration, accounts: AccountStore,
-        failures: FailureLog, openMaildrop: @escaping @Sendable (AccountName) async throws -> any Maildrop
+        openMaildrop: @escaping @Sendable (AccountName) async throws -> any Maildrop
     ) {
         self.connection = connection
         self.configuration = configuration
         self.accounts = accounts
-        self.failures = failures
         self.openMaildrop = openMaildrop
         var logger = configuration.server.logger
         logger[metadataKey: "peer"] = "\(connection.peer.map(String.init(describing:)) ?? "unknown")"
@@ -130,8 +128,7 @@ struct POP3Connection: Sendable {
         case .delay:
             logger.notice("a log-in failed")
             try await flush()
-            let delay = failures.record(from: connection.peer?.origin ?? "", now: .now)
-            if delay > .zero { try await Task.sleep(for: delay) }
+            try await configuration.failures.ponder(connection.peer)
         case .close:
             // Whoever has read the farewell may come again at once.
             await maildrop?.close()

@@ -4,7 +4,6 @@ internal import Logging
 package import MailStore
 package import NIOCore
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// A POP3 server: mail that stays on the server until its reader pulls it, over a connection that carries commands and
 /// messages alike.
@@ -20,9 +19,8 @@ package final class POP3Service: Service {
         package var transactionTime = TimeAmount.minutes(10)
         /// Octets of a message that are in memory at once, for each connection.
         package var chunkSize = 64 * 1024
-        /// How long the answer to a first log-in that fails is kept back; each further one from the address doubles it, up
-        /// to sixteen times.
-        package var failureDelay = Duration.seconds(1)
+        /// Keeps back the answers to log-ins that fail.
+        package var failures = FailureLog()
 
         package init(server: LineServer.Configuration) {
             self.server = server
@@ -46,12 +44,9 @@ package final class POP3Service: Service {
         configuration: Configuration, accounts: AccountStore, group: any EventLoopGroup,
         openMaildrop: @escaping @Sendable (AccountName) async throws -> any Maildrop
     ) {
-        let failures = FailureLog(
-            FailedLogIns(firstDelay: configuration.failureDelay, longestDelay: configuration.failureDelay * 16))
         server = LineServer(configuration: configuration.server, group: group) { connection in
             var session = POP3Connection(
-                connection, configuration: configuration, accounts: accounts, failures: failures,
-                openMaildrop: openMaildrop)
+                connection, configuration: configuration, accounts: accounts, openMaildrop: openMaildrop)
             try await session.run()
         }
     }
@@ -78,15 +73,4 @@ package final class POP3Service: Service {
 
     /// Serves until a graceful shutdown.
     package func run() async throws { try await server.run() }
-}
-
-/// The failed log-ins of all connections.
-final class FailureLog: Sendable {
-    private let log: Mutex<FailedLogIns>
-
-    init(_ log: FailedLogIns) { self.log = Mutex(log) }
-
-    func record(from origin: String, now: ContinuousClock.Instant) -> Duration {
-        log.withLock { $0.record(from: origin, now: now) }
-    }
 }

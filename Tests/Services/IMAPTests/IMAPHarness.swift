@@ -44,7 +44,7 @@ final class IMAPHarness: Sendable {
         logger.logLevel = .critical
         var configuration = IMAPService.Configuration(logger: logger)
         configuration.allowsPlaintext = { _ in true }
-        configuration.loginDelay = .nanoseconds(1)
+        configuration.failures = FailureLog(firstDelay: .zero)
         configuration.lookInterval = .milliseconds(50)
         change(&configuration)
         let service = IMAPService(configuration: configuration, accounts: accounts, store: store)

@@ -111,7 +111,7 @@ func withPOP3<Result: Sendable>(
     var server = LineServer.Configuration(host: "127.0.0.1", port: 0, logger: logger)
     server.security = implicitTLS ? .implicit(identity) : .upgradable(identity)
     var configuration = POP3Service.Configuration(server: server)
-    configuration.failureDelay = .zero
+    configuration.failures = FailureLog(firstDelay: .zero)
     configure(&configuration)
     let service = service(configuration, accounts)
     let address = try await service.bind()

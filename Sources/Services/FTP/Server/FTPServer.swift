@@ -20,6 +20,8 @@ package struct FTPServer: Sendable {
         package var stallTime = TimeAmount.seconds(60)
         /// Octets a second that one transfer may move, 1 or more; nil for as many as the network takes.
         package var rate: Int?
+        /// Keeps back the answers to log-ins that fail.
+        package var failures = FailureLog()
         package var logger: Logger
 
         package init(logger: Logger) {

@@ -169,6 +169,7 @@ struct FTPSession {
             guard let (user, files) = try await server.logIn(name, password) else {
                 server.configuration.logger.notice(
                     "a log-in failed", metadata: ["from": "\(peer.host)", "user": "\(name)"])
+                try await server.configuration.failures.ponder(peer)
                 return engine.loggedIn(nil)
             }
             self.files = files

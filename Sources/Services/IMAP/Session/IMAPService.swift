@@ -15,8 +15,8 @@ package struct IMAPService: Sendable {
         /// How long a client may say nothing before it has logged in, and after (RFC 9051 §5.4 asks for 30 minutes).
         package var idleBeforeLogin = TimeAmount.seconds(60)
         package var idleAfterLogin = TimeAmount.minutes(30)
-        /// How long a wrong password is pondered; it doubles each time.
-        package var loginDelay = TimeAmount.milliseconds(500)
+        /// Keeps back the answers to log-ins that fail.
+        package var failures = FailureLog()
         /// How often a session that idles looks for what other processes have done.
         package var lookInterval = TimeAmount.seconds(2)
         /// Sessions of one account at once.

@@ -69,8 +69,7 @@ extension IMAPSession {
     private mutating func logIn(_ tag: String, _ name: AccountName?) async throws {
         guard let name else {
             failedLogins += 1
-            let delay = configuration.loginDelay.nanoseconds << min(failedLogins - 1, 6)
-            try await Task.sleep(for: .nanoseconds(delay))
+            try await configuration.failures.ponder(connection.peer)
             tagged(tag, "NO [AUTHENTICATIONFAILED] User and password do not belong together.")
             if failedLogins >= 5 { bye("Too many log-ins have failed.") }
             return

@@ -12,6 +12,7 @@ package struct SMTPService: Sendable {
     private let mailboxes: any LocalMailboxes
     private let queue: MailQueue
     private let greetingDelay: Duration
+    private let failures: FailureLog
     private let logger: Logger
 
     /// - Parameters:
@@ -20,16 +21,18 @@ package struct SMTPService: Sendable {
     ///   - mailboxes: which local recipients there are.
     ///   - queue: gets what is taken.
     ///   - greetingDelay: how long clients are left without a greeting; who speaks meanwhile is turned away.
+    ///   - failures: keeps back the answers to log-ins that fail.
     ///   - logger: hears of messages, and of refusals at its debug level.
     package init(
         policy: SMTPServerPolicy, accounts: AccountStore, mailboxes: any LocalMailboxes, queue: MailQueue,
-        greetingDelay: Duration = .zero, logger: Logger
+        greetingDelay: Duration = .zero, failures: FailureLog = FailureLog(), logger: Logger
     ) {
         self.policy = policy
         self.accounts = accounts
         self.mailboxes = mailboxes
         self.queue = queue
         self.greetingDelay = greetingDelay
+        self.failures = failures
         self.logger = logger
     }
 
@@ -42,7 +45,7 @@ package struct SMTPService: Sendable {
             policy: policy, peer: connection.peer?.host ?? "127.0.0.1", isSecure: connection.isSecure)
         var session = SMTPSession(
             engine: engine, connection: connection, accounts: accounts, mailboxes: mailboxes, queue: queue,
-            logger: logger)
+            failures: failures, logger: logger)
         try await session.run(greetingDelay: greetingDelay)
     }
 }
@@ -54,6 +57,7 @@ private struct SMTPSession {
     let accounts: AccountStore
     let mailboxes: any LocalMailboxes
     let queue: MailQueue
+    let failures: FailureLog
     let logger: Logger
     private var decoder = LineDecoder(maximumLength: 512)
     /// What was received and not taken yet.
@@ -67,13 +71,14 @@ private struct SMTPSession {
 
     init(
         engine: SMTPServerEngine, connection: LineConnection, accounts: AccountStore, mailboxes: any LocalMailboxes,
-        queue: MailQueue, logger: Logger
+        queue: MailQueue, failures: FailureLog, logger: Logger
     ) {
         self.engine = engine
         self.connection = connection
         self.accounts = accounts
         self.mailboxes = mailboxes
         self.queue = queue
+        self.failures = failures
         self.logger = logger
     }
 
@@ -183,6 +188,7 @@ private struct SMTPSession {
             engine.secured(now: now)
         case .authenticate(var exchange, let message):
             let step = try? await accounts.advance(&exchange, with: message)
+            if case .failure(let failure) = step, failure != .malformed { try await failures.ponder(connection.peer) }
             try await perform(engine.authenticated(exchange, step, now: now))
         case .resolve(let address):
             let isKnown = try? await mailboxes.contains(address)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import POP3
+@testable import LineProtocol
 
 @Suite("Failed log-ins")
 struct FailedLogInsTests {

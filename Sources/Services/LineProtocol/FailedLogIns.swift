@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// Counts log-ins that failed, by where they came from, and says how long the next answer there has to wait.
 ///
 /// Only the answer to a failure waits, so an owner whose address others guess from is not locked out.
@@ -37,5 +39,27 @@ struct FailedLogIns: Sendable {
         record.last = now
         records[origin] = record
         return min(longestDelay, firstDelay * (1 << min(record.failures - 1, 16)))
+    }
+}
+
+/// The failed log-ins of all connections of a server, or of several that share it: a guesser gains nothing by connecting anew,
+/// nor by turning to another protocol.
+package final class FailureLog: Sendable {
+    private let log: Mutex<FailedLogIns>
+
+    /// - Parameters:
+    ///   - firstDelay: how long the first failure from an address is pondered; each further one doubles it.
+    ///   - longestDelay: the longest wait.
+    package init(firstDelay: Duration = .seconds(1), longestDelay: Duration = .seconds(16)) {
+        log = Mutex(FailedLogIns(firstDelay: firstDelay, longestDelay: longestDelay))
+    }
+
+    /// Counts a failure and waits, before the peer is told.
+    ///
+    /// - Parameter peer: where it came from.
+    /// - Throws: `CancellationError`.
+    package func ponder(_ peer: Endpoint?) async throws {
+        let delay = log.withLock { $0.record(from: peer?.origin ?? "", now: .now) }
+        if delay > .zero { try await Task.sleep(for: delay) }
     }
 }
