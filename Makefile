@@ -39,6 +39,7 @@ interop: release sample .build/installed-interop ## Prove the executable against
 	@Tests/Interoperability/run $(RELEASE)
 	@Tests/Interoperability/mail $(RELEASE)
 	@Tests/Interoperability/mailboxes $(RELEASE)
+	@python3 Tests/Interoperability/webmail.py $(RELEASE)
 	@Tests/Interoperability/readme $(RELEASE)
 
 bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios (PARTS="mail ftp" for some)
