@@ -104,7 +104,9 @@ private final class Session: Sendable {
     }
 }
 
-/// A blocking socket of one thread.
+/// A blocking socket.
+///
+/// Sendable: each session makes its own and uses it on one thread at a time.
 private final class Connection: @unchecked Sendable {
     private let descriptor: Int32
     private var buffer = [UInt8](repeating: 0, count: 64 << 10)

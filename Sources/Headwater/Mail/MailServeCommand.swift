@@ -277,16 +277,6 @@ struct MailServeCommand: AsyncParsableCommand {
     }
 }
 
-extension WebmailServerError: ExitStatusProviding {
-    var systemExit: SystemExit {
-        switch code {
-        case .addressInUse, .system: .unavailable
-        case .notPermitted: .noPermission
-        case .unknownHost: .noHost
-        }
-    }
-}
-
 /// `domain=host:port`.
 struct ExchangerArgument: ExpressibleByArgument, Sendable {
     /// In lower case, or `*`.

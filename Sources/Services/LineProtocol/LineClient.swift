@@ -26,6 +26,25 @@ package enum LineClient {
         case serving(TLSIdentity)
     }
 
+    /// Whether and when TLS begins, where a command of the protocol can begin it.
+    package enum TLSStart: Sendable, Hashable {
+        /// Never; passwords are shown to who listens.
+        case plain
+        /// By that command, before anybody logs in.
+        case startTLS(Trust)
+        /// From the first octet.
+        case implicit(Trust)
+
+        /// What ``LineClient/connect(host:port:security:within:serverName:from:writeTime:readSize:group:)`` needs.
+        package var whenConnecting: Security {
+            switch self {
+            case .plain: .plain
+            case .startTLS(let trust): .upgradable(trust)
+            case .implicit(let trust): .implicit(trust)
+            }
+        }
+    }
+
     /// Connects, trying all addresses of the host (RFC 8305).
     ///
     /// - Parameters:

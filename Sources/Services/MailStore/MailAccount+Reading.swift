@@ -13,8 +13,8 @@ struct MessagePlaces: Sendable {
 
     /// Messages that are asked for together, since most readers go on with the next.
     static let batch = 64
-    /// Guesses that are kept of one mailbox.
-    private static let limit = 1024
+    /// Guesses that are kept of one mailbox: they are soon made anew, and a server has many accounts.
+    private static let limit = 4 * batch
     private var mailboxes: [String: Mailbox] = [:]
 
     func path(_ uid: UInt32, in name: String) -> String? { mailboxes[name]?.paths[uid] }

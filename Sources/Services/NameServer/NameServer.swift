@@ -149,33 +149,3 @@ package final class NameServer: Service {
         for channel in channels.withLock({ $0 }) { try? await channel.closeFuture.get() }
     }
 }
-
-/// TCP connections that are open, in all and for each origin.
-final class ConnectionCount: Sendable {
-    private let limit: Int
-    private let limitPerOrigin: Int
-    private let counts = Mutex<(all: Int, perOrigin: [String: Int])>((0, [:]))
-
-    init(limit: Int, limitPerOrigin: Int) {
-        self.limit = limit
-        self.limitPerOrigin = limitPerOrigin
-    }
-
-    /// - Returns: whether there is room for one more.
-    func insert(_ origin: String) -> Bool {
-        counts.withLock { counts in
-            guard counts.all < limit, counts.perOrigin[origin, default: 0] < limitPerOrigin else { return false }
-            counts.all += 1
-            counts.perOrigin[origin, default: 0] += 1
-            return true
-        }
-    }
-
-    func remove(_ origin: String) {
-        counts.withLock { counts in
-            counts.all -= 1
-            let left = counts.perOrigin[origin, default: 1] - 1
-            counts.perOrigin[origin] = left > 0 ? left : nil
-        }
-    }
-}

@@ -8,16 +8,6 @@ package import NIOCore
 /// Messages are named by number, from 1, as long as the connection lasts. Errors are ``POP3ClientError`` and
 /// `LineConnectionError`.
 package struct POP3Client: Sendable {
-    /// Whether and when TLS begins.
-    package enum Security: Sendable, Hashable {
-        /// Never; passwords are shown to who listens.
-        case plain
-        /// By STLS, before anybody logs in; a server that does not offer it is not used.
-        case startTLS(LineClient.Trust)
-        /// From the first octet, as on port 995.
-        case implicit(LineClient.Trust)
-    }
-
     /// Lines of listings that a server may send.
     static let maximumListing = 1_000_000
     /// Octets of a line of a response, CR LF included (RFC 2449 §4 allows 512).
@@ -35,21 +25,17 @@ package struct POP3Client: Sendable {
     /// - Parameters:
     ///   - host: a name or an address without brackets.
     ///   - port: 110 by custom, 995 with implicit TLS.
-    ///   - security: whether and when TLS begins.
+    ///   - security: whether and when TLS begins; a server that does not offer STLS is not used then.
     ///   - patience: how long the server may be silent, each time.
     ///   - group: where the connection lives.
     /// - Throws: ``POP3ClientError``, `LineConnectionError`.
     package static func connect(
-        host: String, port: Int, security: Security, patience: TimeAmount = .seconds(60), group: any EventLoopGroup
+        host: String, port: Int, security: LineClient.TLSStart, patience: TimeAmount = .seconds(60),
+        group: any EventLoopGroup
     ) async throws -> POP3Client {
-        let tls: LineClient.Security =
-            switch security {
-            case .plain: .plain
-            case .startTLS(let trust): .upgradable(trust)
-            case .implicit(let trust): .implicit(trust)
-            }
         let connection = try await LineClient.connect(
-            host: host, port: port, security: tls, within: patience, writeTime: patience, group: group)
+            host: host, port: port, security: security.whenConnecting, within: patience, writeTime: patience,
+            group: group)
         var client = POP3Client(connection, patience: patience)
         do {
             _ = try await client.response()

@@ -12,7 +12,7 @@ import Testing
 @Suite("An IMAP client")
 struct IMAPClientTests {
     private static func connect(
-        _ address: Endpoint, _ security: IMAPClient.Security = .plain, logIn: Bool = true
+        _ address: Endpoint, _ security: LineClient.TLSStart = .plain, logIn: Bool = true
     ) async throws -> IMAPClient {
         var client = try await IMAPClient.connect(
             host: security == .plain ? address.host : "localhost", port: address.port, security: security,

@@ -5,7 +5,7 @@ import Testing
 @testable import IMAP
 
 /// A command as a client writes it, literals included; `\n` stands for CR LF.
-func commandText(_ command: String) -> CommandText? {
+func commandText(_ command: String) -> LiteralText? {
     var framer = CommandFramer()
     var buffer = ByteBuffer(string: command.replacing("\n", with: "\r\n") + "\r\n")
     while let element = framer.next(in: &buffer) {
@@ -168,7 +168,7 @@ struct CommandParserTests {
     func append() throws {
         func request(_ prefix: String, _ literals: [[UInt8]] = []) -> AppendRequest? {
             CommandParser.append(
-                upTo: CommandText(bytes: Array(prefix.utf8), literals: literals), size: 9, acceptsUTF8: false)
+                upTo: LiteralText(bytes: Array(prefix.utf8), literals: literals), size: 9, acceptsUTF8: false)
         }
         #expect(request("a APPEND ") == nil)
         #expect(request("a APPEND \0 ", [Array("x y".utf8)]) == AppendRequest(mailbox: "x y", size: 9))

@@ -17,7 +17,7 @@ private struct ScriptedServer {
 
     /// Runs `body` with a client that has connected.
     func serve<Value: Sendable>(
-        _ security: IMAPClient.Security = .plain, _ body: @escaping @Sendable (inout IMAPClient) async throws -> Value
+        _ security: LineClient.TLSStart = .plain, _ body: @escaping @Sendable (inout IMAPClient) async throws -> Value
     ) async throws -> Value {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -61,7 +61,7 @@ private struct ScriptedServer {
 
     /// The code of the error that `body` ends with.
     func failure(
-        _ security: IMAPClient.Security = .plain,
+        _ security: LineClient.TLSStart = .plain,
         _ body: @escaping @Sendable (inout IMAPClient) async throws -> Void = { _ in }
     ) async -> IMAPClientError? {
         await #expect(throws: IMAPClientError.self) { try await serve(security, body) }
@@ -114,7 +114,7 @@ struct ForeignServerTests {
 
     @Test("does not go on without TLS when it is wanted, whatever the server says")
     func noTLS() async {
-        let trust = IMAPClient.Security.startTLS(.anybody)
+        let trust = LineClient.TLSStart.startTLS(.anybody)
         #expect(await ScriptedServer(steps: [Self.capabilities]).failure(trust)?.code == .insecure)
         let known = ScriptedServer(steps: [], greeting: "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n")
         #expect(await known.failure(trust)?.code == .insecure)

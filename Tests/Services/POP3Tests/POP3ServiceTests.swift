@@ -16,7 +16,7 @@ struct POP3ServiceTests {
     static let user = "anna@example.test"
     static let password = "secret word"
 
-    private static func connect(_ place: POP3Place, _ security: POP3Client.Security) async throws -> POP3Client {
+    private static func connect(_ place: POP3Place, _ security: LineClient.TLSStart) async throws -> POP3Client {
         try await POP3Client.connect(
             host: place.address.host, port: place.address.port, security: security,
             group: MultiThreadedEventLoopGroup.singleton)

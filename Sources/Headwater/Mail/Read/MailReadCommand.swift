@@ -131,24 +131,23 @@ struct MailReadCommand: AsyncParsableCommand {
             password = try SecretPrompt.password("Password for \(user): ")
         }
         let trust = ca.map { LineClient.Trust.file($0) } ?? .system
-        let security = tls ?? (url.isImplicitlySecure ? .implicit : .starttls)
-        switch url.service {
-        case .imap: return try await imap(user, password, security, trust)
-        case .pop3: return try await pop3(user, password, security, trust)
-        }
-    }
-
-    private func imap(
-        _ user: String, _ password: String, _ security: Security, _ trust: LineClient.Trust
-    ) async throws -> IMAPSource {
-        let way: IMAPClient.Security =
-            switch security {
+        let security: LineClient.TLSStart =
+            switch tls ?? (url.isImplicitlySecure ? .implicit : .starttls) {
             case .starttls: .startTLS(trust)
             case .implicit: .implicit(trust)
             case .none: .plain
             }
+        switch url.service {
+        case .imap: return try await imap(user, password, security)
+        case .pop3: return try await pop3(user, password, security)
+        }
+    }
+
+    private func imap(
+        _ user: String, _ password: String, _ security: LineClient.TLSStart
+    ) async throws -> IMAPSource {
         var client = try await IMAPClient.connect(
-            host: url.host, port: url.port, security: way, group: MultiThreadedEventLoopGroup.singleton)
+            host: url.host, port: url.port, security: security, group: MultiThreadedEventLoopGroup.singleton)
         do {
             try await client.logIn(user: user, password: password, allowsPlaintext: url.isLoopback)
             return try await IMAPSource(
@@ -160,17 +159,11 @@ struct MailReadCommand: AsyncParsableCommand {
     }
 
     private func pop3(
-        _ user: String, _ password: String, _ security: Security, _ trust: LineClient.Trust
+        _ user: String, _ password: String, _ security: LineClient.TLSStart
     ) async throws -> POP3Source {
-        let way: POP3Client.Security =
-            switch security {
-            case .starttls: .startTLS(trust)
-            case .implicit: .implicit(trust)
-            case .none: .plain
-            }
         return try await POP3Source { [url] in
             var client = try await POP3Client.connect(
-                host: url.host, port: url.port, security: way, group: MultiThreadedEventLoopGroup.singleton)
+                host: url.host, port: url.port, security: security, group: MultiThreadedEventLoopGroup.singleton)
             do {
                 try await client.logIn(user: user, password: password, allowsPlaintext: url.isLoopback)
                 return client

@@ -70,9 +70,8 @@ package struct AuthorityEngine: Sendable {
     private func react(to query: DNSMessage, from origin: Origin) -> Reaction {
         var response = DNSMessage(answering: query)
         var kind: ResponseRateLimit.Kind? = .error
-        switch greet(query, origin, &response) {
-        case .refused: break
-        case .unproven, .proven:
+        let greeting = greet(query, origin, &response)
+        if greeting != .refused {
             switch query.opcode {
             case .query:
                 guard query.questions.count == 1, let question = query.questions.first else {
@@ -99,11 +98,14 @@ package struct AuthorityEngine: Sendable {
                 response.questions = []
             }
         }
-        return finish(query, response, kind, origin)
+        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil) }
+        let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
+        return .respond(response, limit: Int(limit), kind: greeting == .proven ? nil : kind)
     }
 
     // MARK: EDNS
 
+    /// Whether a query may be answered, and whether it proves where it comes from.
     private enum Greeting { case refused, unproven, proven }
 
     /// Looks at what comes with the question: EDNS's version, cookies, the wish for a name.
@@ -140,19 +142,5 @@ package struct AuthorityEngine: Sendable {
             response.edns?.options.append(.init(.cookie, reply))
             return .proven
         }
-    }
-
-    private func finish(
-        _ query: DNSMessage, _ response: DNSMessage, _ kind: ResponseRateLimit.Kind?, _ origin: Origin
-    ) -> Reaction {
-        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil) }
-        let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
-        return .respond(response, limit: Int(limit), kind: isProven(query, origin) ? nil : kind)
-    }
-
-    private func isProven(_ query: DNSMessage, _ origin: Origin) -> Bool {
-        guard let cookies = configuration.cookies, let option = query.edns?.option(.cookie) else { return false }
-        if case .valid = cookies.check(option, from: origin.address, now: origin.time) { return true }
-        return false
     }
 }

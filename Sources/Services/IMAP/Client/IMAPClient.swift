@@ -7,16 +7,6 @@ package import NIOCore
 /// One task uses it at a time. Errors are ``IMAPClientError`` and `LineConnectionError`; after any other code than
 /// `.refused`, `.logInRefused`, `.noMailbox` and `.noMessage` the session is of no further use.
 package struct IMAPClient: Sendable {
-    /// Whether and when TLS begins.
-    package enum Security: Sendable, Hashable {
-        /// Never; passwords are shown to who listens.
-        case plain
-        /// By STARTTLS, before anybody logs in; a server that does not offer it is not used.
-        case startTLS(LineClient.Trust)
-        /// From the first octet, as on port 993.
-        case implicit(LineClient.Trust)
-    }
-
     let connection: LineConnection
     /// Without brackets.
     private let host: String
@@ -39,21 +29,17 @@ package struct IMAPClient: Sendable {
     /// - Parameters:
     ///   - host: a name or an address without brackets.
     ///   - port: 143 by custom, 993 with implicit TLS.
-    ///   - security: whether and when TLS begins.
+    ///   - security: whether and when TLS begins; a server that does not offer STARTTLS is not used then.
     ///   - patience: how long the server may be silent, each time.
     ///   - group: where the connection lives.
     /// - Throws: ``IMAPClientError``, `LineConnectionError`.
     package static func connect(
-        host: String, port: Int, security: Security, patience: TimeAmount = .seconds(60), group: any EventLoopGroup
+        host: String, port: Int, security: LineClient.TLSStart, patience: TimeAmount = .seconds(60),
+        group: any EventLoopGroup
     ) async throws -> IMAPClient {
-        let tls: LineClient.Security =
-            switch security {
-            case .plain: .plain
-            case .startTLS(let trust): .upgradable(trust)
-            case .implicit(let trust): .implicit(trust)
-            }
         let connection = try await LineClient.connect(
-            host: host, port: port, security: tls, within: patience, writeTime: patience, group: group)
+            host: host, port: port, security: security.whenConnecting, within: patience, writeTime: patience,
+            group: group)
         var client = IMAPClient(connection, host: host, patience: patience)
         do {
             try await client.begin(security)
@@ -70,7 +56,7 @@ package struct IMAPClient: Sendable {
         self.patience = patience
     }
 
-    private mutating func begin(_ security: Security) async throws {
+    private mutating func begin(_ security: LineClient.TLSStart) async throws {
         guard case .status(nil, let greeting) = try await response() else {
             throw IMAPClientError(.protocolViolation, "\(host) does not greet as IMAP servers do")
         }
@@ -228,7 +214,7 @@ package struct IMAPClient: Sendable {
     /// `BODY[] ` without what makes letters small; only letters keep their meaning by that.
     private static let bodyMark = "BODY[] ".utf8.map { $0 & 0xDF }
 
-    private mutating func parse(_ text: ResponseText) throws -> IMAPResponse {
+    private mutating func parse(_ text: LiteralText) throws -> IMAPResponse {
         let response: IMAPResponse
         do {
             response = try ResponseParser.parse(text)

@@ -1,18 +1,6 @@
 internal import LineProtocol
 internal import NIOCore
 
-/// A response as it came, its literals taken out of the text, where an octet of value zero stands for each.
-struct ResponseText: Sendable, Hashable {
-    var bytes: [UInt8] = []
-    var literals: [[UInt8]] = []
-
-    /// What stands for a literal: no line has it.
-    static let mark: UInt8 = 0
-
-    /// Octets that are kept.
-    var size: Int { literals.reduce(bytes.count) { $0 + $1.count } }
-}
-
 /// Takes a server's responses with their literals (RFC 9051 §4.3) out of received bytes, within limits that are checked
 /// before anything is kept.
 ///
@@ -20,9 +8,9 @@ struct ResponseText: Sendable, Hashable {
 struct ResponseFramer: Sendable {
     enum Element: Sendable, Hashable {
         /// A whole response.
-        case response(ResponseText)
+        case response(LiteralText)
         /// A literal of so many octets is announced behind `prefix`.
-        case literal(prefix: ResponseText, size: Int)
+        case literal(prefix: LiteralText, size: Int)
         /// Octets of a literal that is streamed, and its end.
         case octets(ByteBuffer)
         case octetsEnd
@@ -62,7 +50,7 @@ struct ResponseFramer: Sendable {
     let maximumSize: Int
     private var state = State.text
     private var lines: LineDecoder
-    private var response = ResponseText()
+    private var response = LiteralText()
     private var literal: [UInt8] = []
 
     init(maximumSize: Int = 16 << 20) {
@@ -86,7 +74,7 @@ struct ResponseFramer: Sendable {
             case .announced: return nil
             case .literal(0, let kind):
                 state = .text
-                response.bytes.append(ResponseText.mark)
+                response.bytes.append(LiteralText.mark)
                 response.literals.append(literal)
                 literal = []
                 if kind == .streamed { return .octetsEnd }
@@ -114,7 +102,7 @@ struct ResponseFramer: Sendable {
         let isText = response.literals.isEmpty && Self.isForPeople(line)
         guard !isText, let size = Self.literalSize(line) else {
             response.bytes += line
-            defer { response = ResponseText() }
+            defer { response = LiteralText() }
             return .response(response)
         }
         var text = line[..<(line.lastIndex(of: UInt8(ascii: "{")) ?? line.endIndex)]

@@ -13,12 +13,12 @@ struct ResponseParser {
     /// Reads one response.
     ///
     /// - Throws: ``IMAPSyntaxError`` for what is none.
-    static func parse(_ text: ResponseText) throws(IMAPSyntaxError) -> IMAPResponse {
+    static func parse(_ text: LiteralText) throws(IMAPSyntaxError) -> IMAPResponse {
         var parser = ResponseParser(text)
         return try parser.response()
     }
 
-    private init(_ text: ResponseText) {
+    private init(_ text: LiteralText) {
         bytes = text.bytes
         literals = text.literals[...]
     }
@@ -149,7 +149,7 @@ struct ResponseParser {
         if peeked == UInt8(ascii: "[") {
             let start = index
             while let byte = peeked, byte != UInt8(ascii: "]") {
-                if byte == UInt8(ascii: "\"") || byte == ResponseText.mark {
+                if byte == UInt8(ascii: "\"") || byte == LiteralText.mark {
                     if (try? string("a field's name")) == nil { break }
                 } else {
                     index += 1
@@ -211,17 +211,17 @@ struct ResponseParser {
     /// `nstring` and, as servers write names so, `astring`; nil for `NIL`.
     private mutating func string(_ what: String) throws(IMAPSyntaxError) -> [UInt8]? {
         switch peeked {
-        case ResponseText.mark:
+        case LiteralText.mark:
             index += 1
             guard let literal = literals.popFirst() else { throw IMAPSyntaxError("a literal is missing") }
             return literal
         case UInt8(ascii: "\""):
             index += 1
             var octets: [UInt8] = []
-            while let byte = peeked, byte != ResponseText.mark {
+            while let byte = peeked, byte != LiteralText.mark {
                 index += 1
                 if byte == UInt8(ascii: "\"") { return octets }
-                if byte == UInt8(ascii: "\\"), let escaped = peeked, escaped != ResponseText.mark {
+                if byte == UInt8(ascii: "\\"), let escaped = peeked, escaped != LiteralText.mark {
                     octets.append(escaped)
                     index += 1
                 } else {

@@ -1,18 +1,6 @@
 internal import LineProtocol
 internal import NIOCore
 
-/// A command as it came, its literals taken out of the text, where an octet of value zero stands for each.
-struct CommandText: Sendable, Hashable {
-    var bytes: [UInt8] = []
-    var literals: [[UInt8]] = []
-
-    /// What stands for a literal: no line has it.
-    static let mark: UInt8 = 0
-
-    /// Octets that are kept.
-    var size: Int { literals.reduce(bytes.count) { $0 + $1.count } }
-}
-
 /// Takes commands with their literals (RFC 9051 §4.3) out of received bytes, within limits that are checked before anything
 /// is kept: a literal that announces more than is allowed is never waited for.
 ///
@@ -20,12 +8,12 @@ struct CommandText: Sendable, Hashable {
 struct CommandFramer: Sendable {
     enum Element: Sendable, Hashable {
         /// A whole command.
-        case command(CommandText)
+        case command(LiteralText)
         /// A line outside of a command, while ``expectsLine``.
         case line([UInt8])
         /// A literal of so many octets is announced behind `prefix`; a client that is synchronizing waits for a
         /// continuation request before it sends it.
-        case literal(prefix: CommandText, size: Int, isSynchronizing: Bool)
+        case literal(prefix: LiteralText, size: Int, isSynchronizing: Bool)
         /// Octets of a literal that is streamed, and its end.
         case octets(ByteBuffer)
         case octetsEnd
@@ -62,7 +50,7 @@ struct CommandFramer: Sendable {
 
     private var state = State.text
     private var lines: LineDecoder
-    private var command = CommandText()
+    private var command = LiteralText()
     private var literal: [UInt8] = []
     /// Whether what still comes of the command is thrown away.
     private var isRefused = false
@@ -82,7 +70,7 @@ struct CommandFramer: Sendable {
         if kind == .refused, isSynchronizing {
             // It never comes, and neither does the rest.
             state = .text
-            command = CommandText()
+            command = LiteralText()
             isRefused = false
             return
         }
@@ -102,7 +90,7 @@ struct CommandFramer: Sendable {
                 guard let element = lines.next(in: &buffer) else { return nil }
                 switch element {
                 case .fault(let fault):
-                    command = CommandText()
+                    command = LiteralText()
                     isRefused = false
                     return .fault(.line(fault))
                 case .line(let line):
@@ -116,7 +104,7 @@ struct CommandFramer: Sendable {
     private mutating func take(_ remaining: Int, _ kind: LiteralKind, from buffer: inout ByteBuffer) -> Element? {
         if remaining == 0 {
             state = .text
-            command.bytes.append(CommandText.mark)
+            command.bytes.append(LiteralText.mark)
             switch kind {
             case .kept:
                 command.literals.append(literal)
@@ -145,7 +133,7 @@ struct CommandFramer: Sendable {
         if expectsLine, command.bytes.isEmpty, !isRefused { return .line(line) }
         guard line.last == UInt8(ascii: "}"), let open = line.lastIndex(of: UInt8(ascii: "{")) else {
             defer {
-                command = CommandText()
+                command = LiteralText()
                 isRefused = false
             }
             guard !isRefused else { return nil }
@@ -158,7 +146,7 @@ struct CommandFramer: Sendable {
         guard !digits.isEmpty, digits.count <= 13, digits.allSatisfy({ (0x30...0x39).contains($0) }),
             let size = Int(String(decoding: digits, as: UTF8.self)), size <= Self.largestLiteral
         else {
-            command = CommandText()
+            command = LiteralText()
             isRefused = false
             return .fault(.size)
         }

@@ -5,7 +5,7 @@ extension CommandParser {
     ///   - text: the command.
     ///   - acceptsUTF8: whether mailbox names are in UTF-8.
     /// - Throws: ``IMAPSyntaxError``; use ``tag(of:)`` for the answer's tag.
-    static func parse(_ text: CommandText, acceptsUTF8: Bool = false) throws(IMAPSyntaxError) -> TaggedCommand {
+    static func parse(_ text: LiteralText, acceptsUTF8: Bool = false) throws(IMAPSyntaxError) -> TaggedCommand {
         var parser = CommandParser(text, acceptsUTF8: acceptsUTF8)
         let tag = try parser.tag()
         try parser.expect(" ")
@@ -16,14 +16,14 @@ extension CommandParser {
     }
 
     /// The tag of a command, whatever follows; nil when it has none.
-    static func tag(of text: CommandText) -> String? {
+    static func tag(of text: LiteralText) -> String? {
         var parser = CommandParser(text, acceptsUTF8: false)
         return try? parser.tag()
     }
 
     /// What a command up to a literal asks for if that literal is the message of an `APPEND`; nil when it is something
     /// else.
-    static func append(upTo prefix: CommandText, size: Int, acceptsUTF8: Bool) -> AppendRequest? {
+    static func append(upTo prefix: LiteralText, size: Int, acceptsUTF8: Bool) -> AppendRequest? {
         var parser = CommandParser(prefix, acceptsUTF8: acceptsUTF8)
         guard let tag = try? parser.tag(), !tag.isEmpty, parser.skip(" "),
             (try? parser.keyword("a command")) == "APPEND", parser.skip(" "),

@@ -19,7 +19,7 @@ struct CommandParser {
     /// Whether names of mailboxes are in UTF-8, as they are once the client has enabled it.
     let acceptsUTF8: Bool
 
-    init(_ text: CommandText, acceptsUTF8: Bool) {
+    init(_ text: LiteralText, acceptsUTF8: Bool) {
         bytes = text.bytes
         literals = text.literals[...]
         self.acceptsUTF8 = acceptsUTF8
@@ -86,14 +86,14 @@ struct CommandParser {
     /// `quoted` or a literal, as octets; nil when neither comes next.
     mutating func string() throws(IMAPSyntaxError) -> [UInt8]? {
         switch peeked {
-        case CommandText.mark:
+        case LiteralText.mark:
             index += 1
             guard let literal = literals.popFirst() else { throw IMAPSyntaxError("a literal is missing") }
             return literal
         case UInt8(ascii: "\""):
             index += 1
             var octets: [UInt8] = []
-            while let byte = peeked, byte != CommandText.mark {
+            while let byte = peeked, byte != LiteralText.mark {
                 index += 1
                 switch byte {
                 case UInt8(ascii: "\""): return octets

@@ -94,7 +94,7 @@ struct IMAPSession {
     }
 
     /// Decides about a literal before it is sent, or at least before it is kept.
-    private mutating func answerLiteral(_ prefix: CommandText, _ size: Int, _ isSynchronizing: Bool) async throws {
+    private mutating func answerLiteral(_ prefix: LiteralText, _ size: Int, _ isSynchronizing: Bool) async throws {
         let tag = CommandParser.tag(of: prefix) ?? "*"
         if account != nil,
             CommandParser.append(upTo: prefix, size: size, acceptsUTF8: isRevision2) != nil
@@ -125,7 +125,7 @@ struct IMAPSession {
         }
     }
 
-    private mutating func handle(_ text: CommandText) async throws {
+    private mutating func handle(_ text: LiteralText) async throws {
         defer { appended = nil }
         guard !text.bytes.isEmpty else { return }
         let command: TaggedCommand

@@ -8,7 +8,6 @@ package import Mail
 package import MailStore
 internal import NIOCore
 internal import ServiceLifecycle
-internal import Synchronization
 
 /// A message that somebody has written and that is to be sent.
 package struct OutgoingMessage: Sendable {
@@ -73,7 +72,7 @@ package final class WebmailService: Service {
 
     /// Serves until a graceful shutdown.
     ///
-    /// - Throws: ``WebmailServerError`` when it cannot listen.
+    /// - Throws: `LineServerError` when it cannot listen.
     package func run() async throws {
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -82,20 +81,15 @@ package final class WebmailService: Service {
                 // Lets responses finish at a graceful shutdown, which the other task does not hear of.
                 try await application().run()
             }
-        } catch let error as IOError {
-            throw WebmailServerError(place: place, errorCode: error.errnoCode)
-        } catch is SocketAddressError {
-            throw WebmailServerError(
-                code: .unknownHost,
-                description: "cannot listen on \(place): the host is unknown; give an address of this machine")
+        } catch  where error is IOError || error is SocketAddressError {
+            throw LineServerError(error, listeningOn: Endpoint(host: configuration.host, port: configuration.port))
         }
     }
 
-    private var place: Endpoint { Endpoint(host: configuration.host, port: configuration.port) }
-
     private func application() -> some ApplicationProtocol {
         let (configuration, onListening) = (configuration, onListening)
-        let counts = ConnectionCounts(limitPerOrigin: configuration.maximumConnectionsPerAddress)
+        let counts = ConnectionCount(
+            limit: configuration.maximumConnections, limitPerOrigin: configuration.maximumConnectionsPerAddress)
         let idleTime = TimeAmount.seconds(Int64(configuration.idleTime))
         let http = HTTP1Channel.Configuration(
             additionalChannelHandlers: [StalledWriteHandler(limit: idleTime)], idleTimeout: idleTime,
@@ -120,79 +114,19 @@ package final class WebmailService: Service {
     }
 }
 
-/// Why the pages cannot be served.
-package struct WebmailServerError: Error, Sendable, CustomStringConvertible {
-    package enum Code: Sendable, Hashable {
-        /// Another program listens there.
-        case addressInUse
-        /// This user may not listen there.
-        case notPermitted
-        /// The host is unknown or not of this machine.
-        case unknownHost
-        /// The system refused for another reason.
-        case system
-    }
-
-    package var code: Code
-    /// What, where, and what to do: one line.
-    package var description: String
-
-    init(code: Code, description: String) {
-        self.code = code
-        self.description = description
-    }
-
-    init(place: Endpoint, errorCode: CInt) {
-        let start = "cannot listen on \(place): "
-        switch errorCode {
-        case EADDRINUSE:
-            self.init(
-                code: .addressInUse, description: start + "the port is in use; choose another, or 0 for any free one")
-        case EACCES:
-            self.init(code: .notPermitted, description: start + "no permission; choose a port of 1024 or more")
-        case EADDRNOTAVAIL: self.init(code: .unknownHost, description: start + "not an address of this machine")
-        default: self.init(code: .system, description: start + String(cString: strerror(errorCode)))
-        }
-    }
-}
-
-/// Counts the connections of each address.
-final class ConnectionCounts: Sendable {
-    private let limitPerOrigin: Int
-    private let counts = Mutex<[String: Int]>([:])
-
-    init(limitPerOrigin: Int) { self.limitPerOrigin = limitPerOrigin }
-
-    /// Counts one, if it may be.
-    func enter(_ origin: String) -> Bool {
-        counts.withLock { counts in
-            guard counts[origin, default: 0] < limitPerOrigin else { return false }
-            counts[origin, default: 0] += 1
-            return true
-        }
-    }
-
-    func leave(_ origin: String) {
-        counts.withLock { counts in
-            let left = counts[origin, default: 1] - 1
-            counts[origin] = left > 0 ? left : nil
-        }
-    }
-}
-
 /// Lets connections in, with TLS where there is a certificate; without, only those of this machine.
 private struct GuardedChannel: ServerChildChannel {
     let base: HTTP1Channel
     let tls: TLSIdentity?
-    let counts: ConnectionCounts
+    let counts: ConnectionCount
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<HTTP1Channel.Value> {
-        guard let peer = Endpoint(channel.remoteAddress), tls != nil || peer.isLoopback, counts.enter(peer.origin)
+        guard let peer = Endpoint(channel.remoteAddress), tls != nil || peer.isLoopback, counts.insert(peer.origin)
         else {
             channel.close(promise: nil)
             return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
         }
-        channel.closeFuture.whenComplete { [counts] _ in counts.leave(peer.origin) }
+        channel.closeFuture.whenComplete { [counts] _ in counts.remove(peer.origin) }
         do {
             try tls?.addHandler(to: channel)
         } catch {
