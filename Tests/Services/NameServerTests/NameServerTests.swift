@@ -24,6 +24,8 @@ struct NameServerTests {
         body: (_ port: Int) async throws -> Void
     ) async throws {
         var configuration = NameServer.Configuration(host: "127.0.0.1", port: 0, logger: silent)
+        // What a busy machine does meanwhile is no reason to close a connection.
+        configuration.idleTime = .minutes(10)
         change(&configuration)
         let server = NameServer(
             configuration: configuration, group: MultiThreadedEventLoopGroup.singleton, responder: responder)
@@ -111,21 +113,24 @@ struct NameServerTests {
         }
     }
 
-    @Test("closes connections beyond its limit, and those that ask nothing")
+    @Test("closes connections that ask nothing")
+    func idle() async throws {
+        try await withServer(responder(try zone("")), change: { $0.idleTime = .milliseconds(200) }) { port in
+            let silent = try TestClient(port: port, isTCP: true)
+            await #expect(throws: (any Error).self) { try await silent.read() }
+        }
+    }
+
+    @Test("closes connections beyond its limit")
     func limits() async throws {
-        try await withServer(
-            responder(try zone("")),
-            change: {
-                $0.maximumConnectionsPerAddress = 2; $0.idleTime = .milliseconds(200)
-            }
-        ) { port in
+        try await withServer(responder(try zone("")), change: { $0.maximumConnectionsPerAddress = 2 }) { port in
             let first = try TestClient(port: port, isTCP: true)
             let second = try TestClient(port: port, isTCP: true)
             #expect(try await first.ask(query("ns.example.", .a)).answers.count == 1)
             #expect(try await second.ask(query("ns.example.", .a)).answers.count == 1)
             let third = try TestClient(port: port, isTCP: true)
             await #expect(throws: (any Error).self) { try await third.read() }
-            await #expect(throws: (any Error).self) { try await first.read() }
+            #expect(try await first.ask(query("ns.example.", .a)).answers.count == 1)
         }
     }
 

@@ -6,6 +6,13 @@ import NIOPosix
 final class TestClient: Sendable {
     struct Closed: Error {}
 
+    /// Of their own: on those that all share a client that waits would hold up others.
+    private static let threads: NIOThreadPool = {
+        let threads = NIOThreadPool(numberOfThreads: 16)
+        threads.start()
+        return threads
+    }()
+
     private let descriptor: CInt
     private let isTCP: Bool
 
@@ -48,7 +55,7 @@ final class TestClient: Sendable {
 
     /// The next message.
     func read() async throws -> DNSMessage {
-        try await NIOThreadPool.singleton.runIfActive { try self.readNow() }
+        try await Self.threads.runIfActive { try self.readNow() }
     }
 
     private func readNow() throws -> DNSMessage {
