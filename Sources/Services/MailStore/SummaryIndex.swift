@@ -181,10 +181,12 @@ struct SummaryIndex: Sendable {
                 arguments: [mailbox.id, message.uid])
             guard let id else { return }
             let text = try read(message, in: mailbox, database) { SearchableText($0) } ?? SearchableText()
+            try database.execute(sql: "UPDATE summary SET isSearchable = 1 WHERE id = ?", arguments: [id])
+            // It may have gone while it was looked for. Its words would stay, and meet those of the next that gets its id.
+            guard database.changesCount > 0 else { return }
             try database.execute(
                 sql: "INSERT INTO search (rowid, author, recipients, subject, text) VALUES (?, ?, ?, ?, ?)",
                 arguments: [id, text.author, text.recipients, text.subject, text.text])
-            try database.execute(sql: "UPDATE summary SET isSearchable = 1 WHERE id = ?", arguments: [id])
         }
     }
 

@@ -1,7 +1,8 @@
 import Accounts
 import Foundation
-import MailStore
 import Testing
+
+@testable import MailStore
 
 /// Lists of messages as people see them.
 @Suite("Summaries")
@@ -265,6 +266,21 @@ struct SummarySearchTests {
         #expect(try await found("Sent") == 1)
         try await test.deliver(Self.messages[0])
         #expect(try await found("INBOX") == 2)
+    }
+
+    @Test("the words of a message that goes while it is read are not kept for the next one")
+    func goneWhileRead() async throws {
+        let account = try await test.account()
+        try await test.deliver("Subject: one\n\nfirst\n")
+        _ = try await account.summaries(of: "INBOX", offset: 0, count: 9)
+        let name = try #require(test.files("new").first)
+        try FileManager.default.removeItem(atPath: "\(test.folder())/new/\(name)")
+        _ = try await account.write { [index = account.index] database in
+            try SummaryIndex(index).makeSearchable("INBOX", database)
+        }
+        try await test.deliver("Subject: two\n\nsecond\n")
+        #expect(try await account.summaries(of: "INBOX", matching: "second", offset: 0, count: 9).total == 1)
+        #expect(try await account.summaries(of: "INBOX", matching: "first", offset: 0, count: 9).total == 0)
     }
 
     @Test("a long text is searched up to a bound, and words without end do no harm")
