@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Foundation
 internal import Synchronization
 
 /// The files of jobs: each a second name of what was brought, so that its owner may rename, replace or remove it.
@@ -65,13 +65,8 @@ struct JobSources: Sendable {
 
     /// Removes the files of all jobs but `live`.
     func sweep(keeping live: Set<Int64>) {
-        guard let directory = opendir(folder) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let id = Int64(name), !live.contains(id) { unlink("\(folder)/\(name)") }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            if let id = Int64(name), !live.contains(id) { forget(id) }
         }
     }
 }
