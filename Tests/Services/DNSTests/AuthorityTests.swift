@@ -57,7 +57,7 @@ struct AuthorityTests {
 
     /// The response as it arrives.
     private func response(_ query: DNSMessage, isTCP: Bool = false, time: UInt32 = 1_000_000) throws -> DNSMessage {
-        guard case .respond(let message, let limit, _) = react(query, isTCP: isTCP, time: time) else {
+        guard case .respond(let message, let limit, _, _) = react(query, isTCP: isTCP, time: time) else {
             throw DNSError(.malformedMessage, "no response")
         }
         return try DNSMessage(message.encoded(limit: limit))
@@ -149,7 +149,7 @@ struct AuthorityTests {
         }
         let damaged = try query("www.example.", .a).encoded() + [0]
         guard
-            case .respond(let answer, _, _) = engine.react(
+            case .respond(let answer, _, _, _) = engine.react(
                 to: damaged, from: .init(address: address, isTCP: false, time: 0))
         else {
             Issue.record("no response")
@@ -179,7 +179,7 @@ struct AuthorityTests {
     func sizes() throws {
         for (edns, limit) in [(nil, 512), (EDNS(payloadSize: 100), 512), (EDNS(payloadSize: 4_096), 1_232)] {
             let query = try query("many.cdn.example.", .aaaa, edns: edns)
-            guard case .respond(let message, limit, _) = react(query) else {
+            guard case .respond(let message, limit, _, _) = react(query) else {
                 Issue.record("another limit than \(limit)")
                 continue
             }
@@ -196,7 +196,7 @@ struct AuthorityTests {
         }
         // Over UDP no question gets more than 1,232 octets, whatever it asks for.
         let query = try query("many.cdn.example.", .any, edns: EDNS(payloadSize: 65_535))
-        guard case .respond(let message, let limit, _) = react(query) else { return }
+        guard case .respond(let message, let limit, _, _) = react(query) else { return }
         #expect(message.encoded(limit: limit).count <= 1_232)
     }
 
@@ -219,11 +219,11 @@ struct AuthorityTests {
         let first = try response(try query("www.example.", .a, edns: EDNS(options: [.init(.cookie, client)])))
         let given = try #require(first.edns?.option(.cookie))
         let second = try query("www.example.", .a, edns: EDNS(options: [.init(.cookie, given)]))
-        guard case .respond(_, _, kind: nil) = react(second) else {
+        guard case .respond(_, _, kind: nil, _) = react(second) else {
             Issue.record("who sent the cookie back has proven the address")
             return
         }
-        guard case .respond(_, _, kind: .answer) = react(try query("www.example.", .a)) else {
+        guard case .respond(_, _, kind: .answer, _) = react(try query("www.example.", .a)) else {
             Issue.record("who has no cookie has proven nothing")
             return
         }

@@ -3,25 +3,30 @@ extension AuthorityEngine {
     /// Fills a response.
     ///
     /// - Returns: what responses are like it.
-    func answer(_ question: DNSMessage.Question, _ response: inout DNSMessage) -> ResponseRateLimit.Kind {
+    func answer(
+        _ question: DNSMessage.Question, _ response: inout DNSMessage, _ client: inout Client
+    ) -> ResponseRateLimit.Kind {
         if question.recordClass == .chaos { return answerChaos(question, &response) }
-        guard question.recordClass == .internet, !question.type.isMeta || question.type == .any,
-            let zone = zones.zone(for: question.name, question.type)
-        else {
+        guard question.recordClass == .internet, !question.type.isMeta || question.type == .any else {
             response.responseCode = .refused
             return .error
         }
-        return answer(question, zone, &response)
+        switch zones.authority(for: question.name, question.type) {
+        case .zone(let zone): return answer(question, zone, &response, &client)
+        case .unavailable: response.responseCode = .serverFailure
+        case .none: response.responseCode = .refused
+        }
+        return .error
     }
 
     private func answer(
-        _ question: DNSMessage.Question, _ first: Zone, _ response: inout DNSMessage
+        _ question: DNSMessage.Question, _ first: Zone, _ response: inout DNSMessage, _ client: inout Client
     ) -> ResponseRateLimit.Kind {
         var (zone, name) = (first, question.name)
         var seen: Set<DomainName> = []
         response.flags.insert(.authoritative)
         while true {
-            switch zone.answer(name, question.type) {
+            switch tailored(name, question.type, zone, &client) ?? zone.answer(name, question.type) {
             case .records(let records):
                 response.answers += records
                 addAddresses(records, &response)
@@ -58,7 +63,9 @@ extension AuthorityEngine {
     /// Addresses of hosts that the answer names, so that the client need not ask again.
     private func addAddresses(_ records: [ResourceRecord], _ response: inout DNSMessage) {
         for host in records.compactMap({ $0.data.host(as: $0.type) }) {
-            guard let zone = zones.zone(for: host, .a), zone.delegation(of: host) == nil else { continue }
+            guard let zone = zones.zone(for: host, .a), zone.delegation(of: host) == nil,
+                source == nil || zone.policy(for: host) == nil
+            else { continue }
             response.additionals += zone.addresses(of: host)
         }
     }

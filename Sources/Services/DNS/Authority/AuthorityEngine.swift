@@ -32,8 +32,10 @@ package struct AuthorityEngine: Sendable {
     package enum Reaction: Sendable {
         /// Nothing: it is no query, or nothing in it can be answered.
         case silence
-        /// - Parameter kind: what responses are like it; nil where the sender has proven its address.
-        case respond(DNSMessage, limit: Int, kind: ResponseRateLimit.Kind?)
+        /// - Parameters:
+        ///   - kind: what responses are like it; nil where the sender has proven its address.
+        ///   - isTailored: whether the answer depends on who asks and when: it is good for this query only.
+        case respond(DNSMessage, limit: Int, kind: ResponseRateLimit.Kind?, isTailored: Bool = false)
         /// A zone is to be sent, if the sender may have it (RFC 5936).
         case transfer(Zone, query: DNSMessage)
         /// The primary of a zone has a new version (RFC 1996): to be answered with the message.
@@ -42,10 +44,15 @@ package struct AuthorityEngine: Sendable {
 
     package var zones: ZoneTable
     package var configuration: Configuration
+    /// Where addresses come from for which zones name a policy; nil for their records.
+    package var source: (any AnswerSource)?
 
-    package init(zones: ZoneTable, configuration: Configuration = Configuration()) {
+    package init(
+        zones: ZoneTable, configuration: Configuration = Configuration(), source: (any AnswerSource)? = nil
+    ) {
         self.zones = zones
         self.configuration = configuration
+        self.source = source
     }
 
     /// - Parameters:
@@ -70,7 +77,8 @@ package struct AuthorityEngine: Sendable {
     private func react(to query: DNSMessage, from origin: Origin) -> Reaction {
         var response = DNSMessage(answering: query)
         var kind: ResponseRateLimit.Kind? = .error
-        let greeting = greet(query, origin, &response)
+        var client = Client(address: origin.address)
+        let greeting = greet(query, origin, &response, &client)
         if greeting != .refused {
             switch query.opcode {
             case .query:
@@ -83,10 +91,11 @@ package struct AuthorityEngine: Sendable {
                 {
                     return .transfer(zone, query: query)
                 }
-                kind = answer(question, &response)
+                kind = answer(question, &response, &client)
+                client.tell(&response)
             case .notify:
                 guard let question = query.questions.first, query.questions.count == 1, question.type == .soa,
-                    zones.zone(named: question.name) != nil
+                    zones.contains(question.name)
                 else {
                     response.responseCode = .notAuthoritative
                     break
@@ -98,9 +107,10 @@ package struct AuthorityEngine: Sendable {
                 response.questions = []
             }
         }
-        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil) }
+        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil, isTailored: client.isTailored) }
         let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
-        return .respond(response, limit: Int(limit), kind: greeting == .proven ? nil : kind)
+        return .respond(
+            response, limit: Int(limit), kind: greeting == .proven ? nil : kind, isTailored: client.isTailored)
     }
 
     // MARK: EDNS
@@ -109,7 +119,9 @@ package struct AuthorityEngine: Sendable {
     private enum Greeting { case refused, unproven, proven }
 
     /// Looks at what comes with the question: EDNS's version, cookies, the wish for a name.
-    private func greet(_ query: DNSMessage, _ origin: Origin, _ response: inout DNSMessage) -> Greeting {
+    private func greet(
+        _ query: DNSMessage, _ origin: Origin, _ response: inout DNSMessage, _ client: inout Client
+    ) -> Greeting {
         guard let edns = query.edns else { return .unproven }
         response.edns = EDNS(payloadSize: configuration.payloadSize)
         response.edns?.wantsDNSSEC = edns.wantsDNSSEC
@@ -125,8 +137,7 @@ package struct AuthorityEngine: Sendable {
                 response.responseCode = .formatError
                 return .refused
             }
-            // What does not depend on the client says so (RFC 7871 §7.2.1).
-            response.edns?.options.append(.init(.clientSubnet, subnet.value))
+            client.subnet = subnet
         }
         guard let cookies = configuration.cookies, let option = edns.option(.cookie) else { return .unproven }
         switch cookies.check(option, from: origin.address, now: origin.time) {

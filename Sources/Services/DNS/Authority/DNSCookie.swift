@@ -47,11 +47,59 @@ package struct DNSCookies: Sendable {
     ///   - time: seconds since 1970.
     ///   - address: of the client.
     package func make(_ client: [UInt8], at time: UInt32, for address: IPAddress) -> [UInt8] {
-        let head: [UInt8] = [
-            1, 0, 0, 0, UInt8(time >> 24), UInt8(time >> 16 & 255), UInt8(time >> 8 & 255), UInt8(time & 255),
-        ]
-        let hash = SipHash.hash(client + head + address.octets, key: secret)
-        return client + head + (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) }
+        [UInt8](unsafeUninitializedCapacity: 24) { room, count in
+            client.withUnsafeBytes { client in
+                address.octets.withUnsafeBytes { address in
+                    make(client, at: time, for: address, into: UnsafeMutableRawBufferPointer(room))
+                }
+            }
+            count = 24
+        }
+    }
+
+    private func make(
+        _ client: UnsafeRawBufferPointer, at time: UInt32, for address: UnsafeRawBufferPointer,
+        into room: UnsafeMutableRawBufferPointer
+    ) {
+        // What is hashed stands where the cookie will be, and the address behind it.
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { message in
+            for index in 0..<8 { message[index] = client[index] }
+            for index in 8..<16 { message[index] = 0 }
+            message[8] = 1
+            message.storeBytes(of: time.bigEndian, toByteOffset: 12, as: UInt32.self)
+            for index in address.indices { message[16 + index] = address[index] }
+            let hash = SipHash.hash(
+                UnsafeRawBufferPointer(rebasing: message[..<(16 + address.count)]), key: secret)
+            for index in 0..<16 { room[index] = message[index] }
+            room.storeBytes(of: hash.littleEndian, toByteOffset: 16, as: UInt64.self)
+        }
+    }
+
+    /// Writes the option for a reply where there is room for its 24 octets: the query's own if it is good and fresh.
+    ///
+    /// - Parameters:
+    ///   - option: value of the query's option, 8 or 16 to 40 octets.
+    ///   - address: where the query comes from, its octets.
+    ///   - now: seconds since 1970.
+    /// - Returns: whether the query's option proves its address.
+    func answer(
+        _ option: UnsafeRawBufferPointer, from address: UnsafeRawBufferPointer, now: UInt32,
+        into room: UnsafeMutableRawPointer
+    ) -> Bool {
+        let room = UnsafeMutableRawBufferPointer(start: room, count: 24)
+        if option.count == 24, option[8] == 1 {
+            let time = UInt32(bigEndian: option.loadUnaligned(fromByteOffset: 12, as: UInt32.self))
+            let age = Int32(bitPattern: now &- time)
+            if age <= Int32(Self.lifetime), age >= -Int32(Self.clockSkew) {
+                make(option, at: time, for: address, into: room)
+                if zip(room, option).reduce(0, { $0 | ($1.0 ^ $1.1) }) == 0 {
+                    if age > Int32(Self.renewal) { make(option, at: now, for: address, into: room) }
+                    return true
+                }
+            }
+        }
+        make(option, at: now, for: address, into: room)
+        return false
     }
 
     private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
@@ -65,7 +113,7 @@ enum SipHash {
         octets.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    static func hash(_ message: [UInt8], key: (UInt64, UInt64)) -> UInt64 {
+    static func hash(_ message: UnsafeRawBufferPointer, key: (UInt64, UInt64)) -> UInt64 {
         var v0 = key.0 ^ 0x736f_6d65_7073_6575
         var v1 = key.1 ^ 0x646f_7261_6e64_6f6d
         var v2 = key.0 ^ 0x6c79_6765_6e65_7261
@@ -85,13 +133,14 @@ enum SipHash {
         }
         let whole = message.count / 8 * 8
         for start in stride(from: 0, to: whole, by: 8) {
-            let word = word(message[start..<start + 8])
+            let word = UInt64(littleEndian: message.loadUnaligned(fromByteOffset: start, as: UInt64.self))
             v3 ^= word
             round()
             round()
             v0 ^= word
         }
-        let last = word(message[whole...]) | UInt64(message.count & 255) << 56
+        var last = UInt64(message.count & 255) << 56
+        for index in whole..<message.count { last |= UInt64(message[index]) << (8 * UInt64(index - whole)) }
         v3 ^= last
         round()
         round()

@@ -113,8 +113,14 @@ package struct DomainName: Sendable {
 
     private static func areEqual(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
         guard left.count == right.count else { return false }
-        for (one, other) in zip(left, right) where one != other && folded(one) != folded(other) { return false }
-        return true
+        return left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                for index in left.indices where left[index] != right[index] {
+                    guard folded(left[index]) == folded(right[index]) else { return false }
+                }
+                return true
+            }
+        }
     }
 }
 
@@ -122,7 +128,13 @@ extension DomainName: Hashable {
     package static func == (left: DomainName, right: DomainName) -> Bool { areEqual(left.wire[...], right.wire[...]) }
 
     package func hash(into hasher: inout Hasher) {
-        for octet in wire { hasher.combine(Self.folded(octet)) }
+        // All at once: octet by octet takes several times as long.
+        withUnsafeTemporaryAllocation(byteCount: wire.count, alignment: 8) { memory in
+            wire.withUnsafeBytes { wire in
+                for index in wire.indices { memory[index] = Self.folded(wire[index]) }
+            }
+            hasher.combine(bytes: UnsafeRawBufferPointer(memory))
+        }
     }
 }
 

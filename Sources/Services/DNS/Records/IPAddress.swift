@@ -5,6 +5,11 @@ package struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     /// 4 or 16, in network order.
     package let octets: [UInt8]
 
+    /// 0.0.0.0: nobody in particular.
+    static let unspecified = IPAddress(unchecked: [0, 0, 0, 0])
+
+    private init(unchecked octets: [UInt8]) { self.octets = octets }
+
     /// Nil unless there are 4 or 16 octets.
     package init?(octets: some Collection<UInt8>) {
         guard octets.count == 4 || octets.count == 16 else { return nil }

@@ -25,6 +25,17 @@ extension RecordData {
         self.init(unchecked: octets.isEmpty ? [0] : octets)
     }
 
+    /// Strings of a TXT record.
+    package var texts: [[UInt8]] {
+        var (texts, position): ([[UInt8]], Int) = ([], 0)
+        while position < octets.count {
+            let end = min(octets.count, position + 1 + Int(octets[position]))
+            texts.append(Array(octets[position + 1..<end]))
+            position = end
+        }
+        return texts
+    }
+
     /// The host of a record that names one for others to reach: NS, MX, SRV; nil for other types.
     package func host(as type: RecordType) -> DomainName? {
         switch type {
@@ -67,6 +78,14 @@ package struct StartOfAuthority: Sendable, Hashable {
         } catch {
             return nil
         }
+    }
+
+    /// As a record has it.
+    package var data: RecordData {
+        let numbers = [serial, refresh, retry, expire, minimum].flatMap { number in
+            stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
+        }
+        return RecordData(unchecked: server.wire + mailbox.wire + numbers)
     }
 
     /// Whether `serial` is newer than this zone's (RFC 1982 §3.2).

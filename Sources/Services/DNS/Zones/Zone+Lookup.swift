@@ -43,7 +43,7 @@ extension Zone {
     }
 
     /// The nearest name above `name` that exists.
-    private func closestEncloser(of name: DomainName) -> DomainName? {
+    func closestEncloser(of name: DomainName) -> DomainName? {
         var encloser = name.parent
         while let candidate = encloser, candidate.isWithin(origin) {
             if nodes[candidate] != nil { return candidate }

@@ -25,6 +25,8 @@ package struct Zone: Sendable {
     /// Seconds that the SOA record lives.
     let startTTL: UInt32
     private(set) var nodes: [DomainName: Node] = [:]
+    /// Policies by the names that have one.
+    package private(set) var policies: [DomainName: String] = [:]
     /// What is odd about the zone but can be served, one line each.
     package private(set) var warnings: [String] = []
 
@@ -49,6 +51,7 @@ package struct Zone: Sendable {
         startTTL = first.ttl
         for record in records { try insert(record) }
         try check()
+        policies = Self.policies(nodes, &warnings)
     }
 
     private mutating func insert(_ record: ResourceRecord) throws(DNSError) {
