@@ -7,6 +7,8 @@ internal import Synchronization
 package final class AuthorityResponder: DNSResponder {
     package struct Configuration: Sendable {
         package var engine = AuthorityEngine.Configuration()
+        /// Where addresses come from for which zones name a policy; nil for their records.
+        package var source: (any AnswerSource)?
         /// Nil for no limit.
         package var rateLimit: ResponseRateLimit.Configuration? = ResponseRateLimit.Configuration()
         /// Who may have whole zones; nobody by default.
@@ -18,37 +20,62 @@ package final class AuthorityResponder: DNSResponder {
 
     private let configuration: Configuration
     private let engine: Mutex<AuthorityEngine>
-    private let limiter: Mutex<ResponseRateLimit?>
-    private let notified: @Sendable (DomainName, IPAddress) -> Void
+    private let changes = Atomic<Int>(0)
+    /// Nil for no limit.
+    let limits: SharedRateLimit?
+    private let notified: @Sendable (DomainName, IPAddress) -> Bool
 
     /// - Parameters:
     ///   - configuration: limits and permissions.
     ///   - zones: to answer for.
-    ///   - notified: told when somebody says that a zone has changed.
+    ///   - notified: told when somebody says that a zone has changed; says whether that was its primary, which is answered.
     package init(
         configuration: Configuration, zones: ZoneTable,
-        notified: @escaping @Sendable (DomainName, IPAddress) -> Void = { _, _ in }
+        notified: @escaping @Sendable (DomainName, IPAddress) -> Bool = { _, _ in false }
     ) {
         self.configuration = configuration
         self.notified = notified
-        engine = Mutex(AuthorityEngine(zones: zones, configuration: configuration.engine))
-        limiter = Mutex(configuration.rateLimit.map { ResponseRateLimit($0) })
+        engine = Mutex(
+            AuthorityEngine(zones: zones, configuration: configuration.engine, source: configuration.source))
+        limits = configuration.rateLimit.map { SharedRateLimit($0) }
     }
 
     /// Answers from other zones from now on.
-    package func replace(_ zones: ZoneTable) { engine.withLock { $0.zones = zones } }
+    package func replace(_ zones: ZoneTable) {
+        engine.withLock { engine in
+            engine.zones = zones
+            changes.add(1, ordering: .releasing)
+        }
+    }
+
+    /// What is answered from now.
+    package var zones: ZoneTable { engine.withLock { $0.zones } }
+
+    /// How often the zones have been replaced.
+    var generation: Int { changes.load(ordering: .acquiring) }
+
+    /// The engine, and the generation of its zones.
+    func current() -> (AuthorityEngine, generation: Int) { engine.withLock { ($0, generation) } }
+
+    package func makeWorker() -> (any DNSWorker)? { AuthorityWorker(self) }
 
     package func reply(to octets: [UInt8], from peer: DNSPeer) -> DNSReply {
+        reply(to: octets, from: peer, at: UInt32(truncatingIfNeeded: Int(Date().timeIntervalSince1970)))
+    }
+
+    /// - Parameter time: seconds since 1970.
+    func reply(to octets: [UInt8], from peer: DNSPeer, at time: UInt32) -> DNSReply {
         let engine = engine.withLock { $0 }
-        let origin = AuthorityEngine.Origin(
-            address: peer.address, isTCP: peer.isTCP,
-            time: UInt32(truncatingIfNeeded: Int(Date().timeIntervalSince1970)))
+        let origin = AuthorityEngine.Origin(address: peer.address, isTCP: peer.isTCP, time: time)
         switch engine.react(to: octets, from: origin) {
         case .silence: return .nothing
-        case .respond(var response, let limit, let kind):
+        case .respond(var response, let limit, let kind, _):
             if let kind {
-                switch limiter.withLock({ $0?.decide(peer.address, kind, now: .now) }) {
-                case .send, nil: break
+                let verdict = peer.address.octets.withUnsafeBytes { address in
+                    limits?.decide(address, .init(kind), now: .now) ?? .send
+                }
+                switch verdict {
+                case .send: break
                 case .drop: return .nothing
                 case .truncate:
                     (response.answers, response.authorities, response.additionals) = ([], [], [])
@@ -65,8 +92,13 @@ package final class AuthorityResponder: DNSResponder {
             configuration.logger.info(
                 "a zone is transferred", metadata: ["zone": "\(zone.origin)", "to": "\(peer.address)"])
             return .messages(ZoneTransfer(zone, answering: query))
-        case .notified(let name, let response):
-            notified(name, peer.address)
+        case .notified(let name, var response):
+            if !notified(name, peer.address) {
+                configuration.logger.debug(
+                    "a notification is refused", metadata: ["zone": "\(name)", "from": "\(peer.address)"])
+                response.responseCode = .refused
+                response.flags.remove(.authoritative)
+            }
             return .message(response.encoded(limit: 512))
         }
     }

@@ -13,7 +13,7 @@ package final class NameServer: Service {
         package var host: String
         /// 0 lets the system choose one that is free for UDP and TCP.
         package var port: Int
-        /// UDP sockets, each on an event loop of its own, among which the system divides the clients; at least 1.
+        /// UDP sockets, each with a thread of its own, among which the system divides the clients; at least 1.
         package var sockets = ProcessInfo.processInfo.activeProcessorCount
         package var maximumConnections = 1_000
         package var maximumConnectionsPerAddress = 50
@@ -32,11 +32,14 @@ package final class NameServer: Service {
     private let responder: any DNSResponder
     private let group: any EventLoopGroup
     private let channels = Mutex<[any Channel]>([])
+    private let sockets = Mutex<[DatagramSocket]>([])
+    /// One for each event loop.
+    private let workers = Mutex<[ObjectIdentifier: NIOLoopBound<StreamWorker>]>([:])
     private let connections: ConnectionCount
 
     /// - Parameters:
     ///   - configuration: where to listen.
-    ///   - group: where sockets live.
+    ///   - group: where TCP connections live.
     ///   - responder: answers.
     package init(
         configuration: Configuration, group: any EventLoopGroup, responder: any DNSResponder
@@ -52,7 +55,11 @@ package final class NameServer: Service {
 
     private func close() {
         for channel in channels.withLock({ $0 }) { channel.close(promise: nil) }
+        for socket in sockets.withLock({ $0 }) { socket.close() }
     }
+
+    /// Where it listens, one for each address.
+    package var endpoints: [Endpoint] { Array(Set(channels.withLock { $0 }.compactMap { Endpoint($0.localAddress) })) }
 
     /// Listens over UDP and TCP.
     ///
@@ -70,6 +77,7 @@ package final class NameServer: Service {
             } catch {
                 close()
                 channels.withLock { $0 = [] }
+                sockets.withLock { $0 = [] }
                 let error = LineServerError(error, listeningOn: place)
                 guard place.port == 0, attempt < 10, error.code == .addressInUse else { throw error }
             }
@@ -81,30 +89,14 @@ package final class NameServer: Service {
         var port = place.port
         for host in try Self.addresses(of: place.host) {
             for _ in 0..<max(1, configuration.sockets) {
-                let channel = try await datagrams(host, port)
-                channels.withLock { $0.append(channel) }
-                port = channel.localAddress?.port ?? port
+                let socket = try DatagramSocket(try SocketAddress.makeAddressResolvingHost(host, port: port), responder)
+                sockets.withLock { $0.append(socket) }
+                port = socket.endpoint.port
             }
             let channel = try await streams(host, port)
             channels.withLock { $0.append(channel) }
         }
         return Endpoint(host: place.host, port: port)
-    }
-
-    private func datagrams(_ host: String, _ port: Int) async throws -> any Channel {
-        try await DatagramBootstrap(group: group)
-            .channelOption(
-                ChannelOptions.Types.SocketOption(
-                    level: .socket, name: NIOBSDSocket.Option(rawValue: CInt(SO_REUSEPORT))), value: 1
-            )
-            .channelOption(.datagramVectorReadMessageCount, value: 32)
-            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 * 2_048))
-            .channelInitializer { [responder] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(responder))
-                }
-            }
-            .bind(host: host, port: port).get()
     }
 
     private func streams(_ host: String, _ port: Int) async throws -> any Channel {
@@ -113,7 +105,7 @@ package final class NameServer: Service {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelInitializer { [responder, connections, idleTime = configuration.idleTime] channel in
+            .childChannelInitializer { [weak self, responder, connections, idleTime = configuration.idleTime] channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let peer = channel.remoteAddress, let address = IPAddress(peer) else {
                         return channel.close(promise: nil)
@@ -121,11 +113,22 @@ package final class NameServer: Service {
                     let origin = Endpoint(peer)?.origin ?? ""
                     guard connections.insert(origin) else { return channel.close(promise: nil) }
                     channel.closeFuture.whenComplete { _ in connections.remove(origin) }
+                    let fast = self?.worker(on: channel.eventLoop) ?? StreamWorker(responder)
                     try channel.pipeline.syncOperations.addHandler(
-                        StreamHandler(responder, address, idleTime: idleTime))
+                        StreamHandler(responder, fast, address, idleTime: idleTime))
                 }
             }
             .bind(host: host, port: port).get()
+    }
+
+    /// What answers fast on the event loop that runs this.
+    private func worker(on loop: any EventLoop) -> StreamWorker {
+        workers.withLock { workers in
+            if let worker = workers[ObjectIdentifier(loop)] { return worker }
+            let worker = NIOLoopBound(StreamWorker(responder), eventLoop: loop)
+            workers[ObjectIdentifier(loop)] = worker
+            return worker
+        }.value
     }
 
     /// The host itself, or the machine's addresses for a wildcard.
@@ -147,5 +150,6 @@ package final class NameServer: Service {
         try? await gracefulShutdown()
         close()
         for channel in channels.withLock({ $0 }) { try? await channel.closeFuture.get() }
+        for socket in sockets.withLock({ $0 }) { await socket.closed() }
     }
 }
