@@ -80,68 +80,6 @@ struct QueueFolderTests {
     }
 }
 
-@Suite("Mail exchangers")
-struct MailExchangersTests {
-    private typealias Record = SystemMailExchangers.MXRecord
-
-    @Test("Hosts come by preference; this host and those behind it are left out")
-    func order() throws {
-        let records = [
-            Record(preference: 20, host: "b"), Record(preference: 10, host: "a"), Record(preference: 30, host: "c"),
-        ]
-        #expect(try SystemMailExchangers.order(records, hostname: "x").map(\.name) == ["a", "b", "c"])
-        #expect(try SystemMailExchangers.order(records, hostname: "b").map(\.name) == ["a"])
-        #expect(throws: MailExchangerError.loop) { try SystemMailExchangers.order(records, hostname: "a") }
-        #expect(throws: MailExchangerError.noMail) {
-            try SystemMailExchangers.order([Record(preference: 0, host: "")], hostname: "x")
-        }
-    }
-
-    @Test("A table answers first; an address literal is its own host")
-    func table() async throws {
-        let threads = NIOThreadPool(numberOfThreads: 1)
-        threads.start()
-        let others = SystemMailExchangers(hostname: "x", threads: threads)
-        let table = StaticMailExchangers(["example.org": MailHost(name: "h", port: 26)], others: others)
-        #expect(try await table.hosts(for: "example.org") == [MailHost(name: "h", port: 26)])
-        #expect(try await table.hosts(for: "[192.0.2.1]") == [MailHost(name: "192.0.2.1")])
-        #expect(try await table.hosts(for: "[ipv6:2001:db8::1]") == [MailHost(name: "2001:db8::1")])
-        try await threads.shutdownGracefully()
-    }
-
-    /// An answer with one question, for `a.example`, and two records whose names point back.
-    private static let answer: [UInt8] =
-        [0, 1, 0x81, 0x80, 0, 1, 0, 2, 0, 0, 0, 0, 1, 0x61, 7] + Array("example".utf8) + [0, 0, 15, 0, 1]
-        + [0xC0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, 7, 0, 10, 2, 0x4D, 0x58, 0xC0, 12]
-        + [0xC0, 12, 0, 15, 0, 1, 0, 0, 0, 60, 0, 3, 0, 0, 0]
-
-    @Test("Answers are read, pointers followed backwards only")
-    func parse() {
-        #expect(
-            SystemMailExchangers.parse(Self.answer)
-                == [Record(preference: 10, host: "mx.a.example"), Record(preference: 0, host: "")])
-        var loop = Self.answer
-        loop[28] = 27
-        #expect(SystemMailExchangers.parse(loop) == nil)
-        for length in 0..<Self.answer.count {
-            #expect(SystemMailExchangers.parse(Array(Self.answer.prefix(length))) == nil)
-        }
-    }
-
-    @Test("Randomised answers are read or refused")
-    func randomised() {
-        var generator = SeededGenerator(seed: 1035)
-        for _ in 0..<fuzzRounds(default: 3000) {
-            var answer = Self.answer
-            for _ in 0..<Int.random(in: 1...4, using: &generator) {
-                answer[Int.random(in: 0..<answer.count, using: &generator)] = UInt8.random(
-                    in: 0...255, using: &generator)
-            }
-            #expect((SystemMailExchangers.parse(answer)?.count ?? 0) <= 2)
-        }
-    }
-}
-
 @Suite("Delivery reports")
 struct DeliveryReportTests {
     @Test("A report names each recipient, what became of it and why, in ASCII")

@@ -41,22 +41,23 @@ package struct SMTPClient: Sendable {
     /// - Parameters:
     ///   - host: a name, or an address without brackets.
     ///   - port: 25, 587 or 465 by custom.
+    ///   - address: where to connect; nil to look the host up as the system does.
     ///   - isImplicit: whether TLS begins at once (port 465).
     ///   - trust: whose certificates are believed.
     ///   - options: what to say, and what to insist on.
     ///   - group: where the connection lives.
     /// - Throws: ``SMTPClientFailure``.
     package init(
-        host: String, port: Int, isImplicit: Bool = false, trust: LineClient.Trust, options: SMTPClientEngine.Options,
-        group: any EventLoopGroup
+        host: String, port: Int, address: String? = nil, isImplicit: Bool = false, trust: LineClient.Trust,
+        options: SMTPClientEngine.Options, group: any EventLoopGroup
     ) async throws {
         do {
-            try await self.init(connecting: host, port, isImplicit, trust, options, group)
+            try await self.init(connecting: host, port, address, isImplicit, trust, options, group)
         } catch let error as LineConnectionError where error.code == .insecure && options.tls == .opportunistic {
             var options = options
             options.tls = .never
             do {
-                try await self.init(connecting: host, port, isImplicit, trust, options, group)
+                try await self.init(connecting: host, port, address, isImplicit, trust, options, group)
             } catch let error as LineConnectionError {
                 throw SMTPClientFailure(.unreachable, error.description)
             }
@@ -66,15 +67,15 @@ package struct SMTPClient: Sendable {
     }
 
     private init(
-        connecting host: String, _ port: Int, _ isImplicit: Bool, _ trust: LineClient.Trust,
+        connecting host: String, _ port: Int, _ address: String?, _ isImplicit: Bool, _ trust: LineClient.Trust,
         _ options: SMTPClientEngine.Options, _ group: any EventLoopGroup
     ) async throws {
         self.host = host
         let security: LineClient.Security =
             isImplicit ? .implicit(trust) : options.tls == .never ? .plain : .upgradable(trust)
         let connection = try await LineClient.connect(
-            host: host, port: port, security: security, within: Self.connectTime, writeTime: Self.textTime, group: group
-        )
+            host: address ?? host, port: port, security: security, within: Self.connectTime, serverName: host,
+            writeTime: Self.textTime, group: group)
         engine = SMTPClientEngine(options: options, isSecure: isImplicit)
         reader = LineReader(connection, maximumLength: 4096)
         do {

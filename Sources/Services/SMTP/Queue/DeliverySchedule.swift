@@ -154,8 +154,10 @@ package struct DeliverySchedule: Sendable {
     /// Takes what became of a delivery.
     ///
     /// - Parameters:
+    ///   - delivery: as it was taken.
     ///   - outcomes: one for each of its recipients.
     ///   - passesReports: whether the next host takes it over to report success.
+    ///   - now: the time, which decides when to try again.
     /// - Returns: reports to queue before the message is saved as ``message(_:)`` has it then, or removed.
     package mutating func finish(
         _ delivery: Delivery, _ outcomes: [RecipientOutcome], passesReports: Bool, now: Date

@@ -1,4 +1,5 @@
 internal import CResolver
+internal import DNS
 internal import Foundation
 internal import NIOCore
 package import NIOPosix
@@ -8,10 +9,20 @@ package struct MailHost: Sendable, Hashable {
     /// A name, or an address without brackets.
     package var name: String
     package var port: Int
+    /// Where to connect, in this order; nil to look the name up as the system does.
+    package var addresses: [String]?
 
-    package init(name: String, port: Int = 25) {
+    package init(name: String, port: Int = 25, addresses: [String]? = nil) {
         self.name = name
         self.port = port
+        self.addresses = addresses
+    }
+
+    /// A host that an address in brackets names (RFC 5321 §4.1.3); nil for a domain.
+    init?(literal domain: String) {
+        guard domain.hasPrefix("["), domain.hasSuffix("]") else { return nil }
+        let literal = domain.dropFirst().dropLast()
+        self.init(name: String(literal.hasPrefix("ipv6:") ? literal.dropFirst(5) : literal))
     }
 }
 
@@ -31,6 +42,8 @@ package struct MailExchangerError: Error, Sendable, Hashable {
     static let unknownDomain = MailExchangerError(reply: SMTPReply(550, "5.1.2", "there is no such domain"))
     /// RFC 7505: the domain says so.
     static let noMail = MailExchangerError(reply: SMTPReply(556, "5.1.10", "the domain takes no mail"))
+    static let noAddress = MailExchangerError(
+        reply: SMTPReply(550, "5.4.4", "the domain has no host that takes mail"))
     static let unavailable = MailExchangerError(
         reply: SMTPReply(451, "4.4.3", "the domain's hosts cannot be looked up now"))
     static let loop = MailExchangerError(
@@ -71,10 +84,7 @@ package struct SystemMailExchangers: MailExchangers {
     }
 
     package func hosts(for domain: String) async throws(MailExchangerError) -> [MailHost] {
-        if domain.hasPrefix("["), domain.hasSuffix("]") {
-            let literal = domain.dropFirst().dropLast()
-            return [MailHost(name: String(literal.hasPrefix("ipv6:") ? literal.dropFirst(5) : literal))]
-        }
+        if let host = MailHost(literal: domain) { return [host] }
         let answer: Answer
         do {
             answer = try await threads.runIfActive { Self.query(domain) }
@@ -86,30 +96,14 @@ package struct SystemMailExchangers: MailExchangers {
         case .unavailable: throw .unavailable
         // Without MX records the domain itself is the host.
         case .records(let records) where records.isEmpty: return [MailHost(name: domain)]
-        case .records(let records): return try Self.order(records, hostname: hostname)
+        case .records(let records): return try MXRecord.hosts(records, hostname: hostname)
         }
     }
 
-    enum Answer: Sendable, Equatable {
+    private enum Answer: Sendable {
         case records([MXRecord])
         case unknown
         case unavailable
-    }
-
-    struct MXRecord: Sendable, Hashable {
-        var preference: Int
-        /// In lower case, without the last dot; empty for the root.
-        var host: String
-    }
-
-    /// By preference, hosts of the same preference in any order; without this host and those that are farther away.
-    static func order(_ records: [MXRecord], hostname: String) throws(MailExchangerError) -> [MailHost] {
-        let named = records.filter { !$0.host.isEmpty }
-        guard !named.isEmpty else { throw .noMail }
-        let own = named.filter { $0.host == hostname }.map(\.preference).min() ?? Int.max
-        let usable = named.shuffled().filter { $0.preference < own }.sorted { $0.preference < $1.preference }
-        guard !usable.isEmpty else { throw .loop }
-        return usable.map { MailHost(name: $0.host) }
     }
 
     private static func query(_ domain: String) -> Answer {
@@ -124,57 +118,7 @@ package struct SystemMailExchangers: MailExchangers {
             default: .unavailable
             }
         }
-        return parse(Array(buffer.prefix(Int(length)))).map(Answer.records) ?? .unavailable
-    }
-
-    /// The MX records of a DNS message's answer section (RFC 1035 §4.1); nil when it is not well formed.
-    static func parse(_ message: [UInt8]) -> [MXRecord]? {
-        func number(_ offset: Int) -> Int? {
-            offset + 1 < message.count ? Int(message[offset]) << 8 | Int(message[offset + 1]) : nil
-        }
-        guard let questions = number(4), let answers = number(6) else { return nil }
-        var offset = 12
-        for _ in 0..<questions {
-            guard let (_, end) = name(message, offset) else { return nil }
-            offset = end + 4
-        }
-        var records: [MXRecord] = []
-        for _ in 0..<answers {
-            guard let (_, end) = name(message, offset), let type = number(end), let length = number(end + 8),
-                end + 10 + length <= message.count
-            else { return nil }
-            offset = end + 10 + length
-            guard type == 15 else { continue }
-            guard length >= 3, let preference = number(end + 10), let (host, _) = name(message, end + 12) else {
-                return nil
-            }
-            records.append(MXRecord(preference: preference, host: host))
-        }
-        return records
-    }
-
-    /// A name and where it ends. Each pointer must lead further back, so that there is an end to them.
-    private static func name(_ message: [UInt8], _ start: Int) -> (String, end: Int)? {
-        var labels: [String] = []
-        var (offset, limit) = (start, start)
-        var end: Int?
-        while offset < message.count {
-            let length = Int(message[offset])
-            switch length {
-            case 0: return (labels.joined(separator: ".").lowercased(), end ?? offset + 1)
-            case 1...63:
-                guard offset + 1 + length <= message.count, labels.count < 128 else { return nil }
-                labels.append(String(decoding: message[(offset + 1)...(offset + length)], as: UTF8.self))
-                offset += 1 + length
-            case 0xC0...:
-                guard offset + 1 < message.count else { return nil }
-                let target = (length & 0x3F) << 8 | Int(message[offset + 1])
-                guard target < limit else { return nil }
-                end = end ?? offset + 2
-                (offset, limit) = (target, target)
-            default: return nil
-            }
-        }
-        return nil
+        guard let answer = try? DNSMessage(Array(buffer.prefix(Int(length)))) else { return .unavailable }
+        return .records(MXRecord.all(in: answer))
     }
 }

@@ -214,10 +214,13 @@ package final class MailQueue: Service {
     /// Connects to the first host of a domain that listens and lets us in (RFC 5321 §5.1).
     private func connect(to domain: String) async throws -> SMTPClient {
         var failure: (any Error)?
-        for host in try await exchangers.hosts(for: domain).prefix(10) {
+        let places = try await exchangers.hosts(for: domain).flatMap { host in
+            host.addresses?.map { (host, $0 as String?) } ?? [(host, nil)]
+        }
+        for (host, address) in places.prefix(10) {
             do {
                 return try await SMTPClient(
-                    host: host.name, port: host.port, trust: .anybody,
+                    host: host.name, port: host.port, address: address, trust: .anybody,
                     options: SMTPClientEngine.Options(hostname: configuration.hostname), group: group)
             } catch {
                 configuration.logger.info(
