@@ -76,19 +76,32 @@ package struct AdministrationServer: Service {
             Self.text(registry.exposition(), status: .ok, type: "text/plain; version=0.0.4; charset=utf-8")
         }
         for document in documents {
-            router.get("\(document.path)") { _, _ in try await Self.json(document.content(nil)) }
-            router.get("\(document.path)/:item") { _, context in
-                try await Self.json(document.content(context.parameters.get("item")))
+            router.get("\(document.path)") { request, _ in try await Self.json(document, nil, request) }
+            router.get("\(document.path)/:item") { request, context in
+                try await Self.json(document, context.parameters.get("item"), request)
             }
         }
         return router
     }
 
-    private static func json(_ document: Data?) -> Response {
-        guard let document else {
-            return text("{\"error\":\"there is no such item\"}\n", status: .notFound, type: "application/json")
+    private static func json(
+        _ document: AdministrationDocument, _ item: String?, _ request: Request
+    ) async throws -> Response {
+        let parameters = Dictionary(
+            request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { $1 })
+        do {
+            guard let content = try await document.content(item, parameters) else {
+                return error("there is no such item", status: .notFound)
+            }
+            return text(String(decoding: content, as: UTF8.self) + "\n", status: .ok, type: "application/json")
+        } catch let mistake as AdministrationMistake {
+            return error(mistake.description, status: .badRequest)
         }
-        return text(String(decoding: document, as: UTF8.self) + "\n", status: .ok, type: "application/json")
+    }
+
+    private static func error(_ description: String, status: HTTPResponse.Status) -> Response {
+        let document = (try? JSONEncoder().encode(["error": description])) ?? Data("{}".utf8)
+        return text(String(decoding: document, as: UTF8.self) + "\n", status: status, type: "application/json")
     }
 
     private static func text(_ text: String, status: HTTPResponse.Status, type: String) -> Response {

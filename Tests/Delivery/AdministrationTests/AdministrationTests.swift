@@ -104,11 +104,19 @@ struct AdministrationTests {
         }
         let server = AdministrationServer(
             host: "127.0.0.1", port: 0, registry: PrometheusRegistry(), logger: Logger(label: "test"),
-            documents: [document])
+            documents: [
+                document,
+                AdministrationDocument(path: "echo") { item, parameters in
+                    guard let text = parameters["text"] else { throw AdministrationMistake("text is \"missing\"") }
+                    return Data("[\"\(item ?? "")\",\"\(text)\"]".utf8)
+                },
+            ])
         try await server.application().test(.router) { client in
             for (uri, status, body) in [
                 ("/jobs", .ok, "[1]\n"), ("/jobs/1", .ok, "1\n"),
                 ("/jobs/3", .notFound, "{\"error\":\"there is no such item\"}\n"),
+                ("/echo/a.b?text=1&text=c%20d&x", .ok, "[\"a.b\",\"c d\"]\n"),
+                ("/echo?tex=1", .badRequest, "{\"error\":\"text is \\\"missing\\\"\"}\n"),
             ] as [(String, HTTPResponse.Status, String)] {
                 try await client.execute(uri: uri, method: .get) { response in
                     #expect(response.status == status)
