@@ -24,12 +24,18 @@ struct Headwater: AsyncParsableCommand {
             FTPCommand.self,
             MailCommand.self,
             DNSCommand.self,
+            ZoneCommand.self,
+            RouteCommand.self,
+            DHCPCommand.self,
+            ResolverCommand.self,
+            ResolveCommand.self,
         ])
 
     /// Runs the subcommand; an error becomes one line on standard error and an exit code of `sysexits.h`.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         FileDescriptors.raiseLimit()
+        AllocatorArenas.limit()
         do {
             let arguments = try await ConfiguredArguments().completing(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

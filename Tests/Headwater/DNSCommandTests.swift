@@ -31,6 +31,14 @@ struct DNSCommandTests {
         return result.standardOutput
     }
 
+    /// What `headwater zone` prints.
+    @discardableResult
+    private func zones(_ arguments: String..., status: Int32 = 0) async throws -> String {
+        let result = try await command(headwaterExecutable, ["zone"] + arguments)
+        #expect(result.status == status, "\(arguments): \(result.standardError)")
+        return result.standardOutput
+    }
+
     @Test("answers dig over UDP and TCP, and learns of changes to its files")
     func answers() async throws {
         try await withZone { folder, zone in
@@ -58,6 +66,43 @@ struct DNSCommandTests {
         }
     }
 
+    @Test("serves zones of a database while commands change them, and a copy that follows and outlives them")
+    func database() async throws {
+        try await withZone { folder, zone in
+            let (ours, copy) = (folder + "/ours.sqlite", folder + "/copy.sqlite")
+            try await zones("import", zone, "--zone-data", ours)
+            try await withServer([
+                "dns", "--listen", "127.0.0.1:0", "--zone-data", ours, "--transfer-to", "127.0.0.1",
+            ]) { server in
+                let port = server.url.split(separator: ":").last.map(String.init) ?? ""
+                let options = [
+                    "dns", "--listen", "127.0.0.1:0", "--zone-data", copy, "--secondary", "cdn.test@127.0.0.1:\(port)",
+                ]
+                try await withServer(options) { secondary in
+                    while try await dig(secondary, "edge1.cdn.test", "+short") != "192.0.2.1\n" {}
+                }
+                try await zones("add", "new.cdn.test", "A", "192.0.2.9", "--zone-data", ours)
+                while try await dig(server, "new.cdn.test", "+short") != "192.0.2.9\n" {}
+                try await zones("delete", "new.cdn.test", "--zone-data", ours)
+                while try await dig(server, "new.cdn.test", "+short") != "" {}
+            }
+            // Its primary is gone.
+            try await withServer(["dns", "--listen", "127.0.0.1:0", "--zone-data", copy]) { server in
+                let kept = try await dig(server, "edge1.cdn.test", "+short")
+                #expect(kept == "192.0.2.1\n")
+            }
+            let list = try await zones("list", "--zone-data", ours, "--json")
+            #expect(list.contains("\"serial\" : 3") && list.contains("\"zone\" : \"cdn.test.\""), "\(list)")
+            let exported = try await zones("export", "cdn.test", "--zone-data", ours)
+            #expect(exported.hasPrefix("$ORIGIN cdn.test.\n"))
+            try await zones("add", "a.other.test", "A", "192.0.2.9", "--zone-data", ours, status: 66)
+            try await zones("add", "edge1.cdn.test", "CNAME", "x", "--zone-data", ours, status: 65)
+            try await zones("add", "cdn.test", "A", "192.0.2.9", "--zone-data", copy, status: 65)
+            try await zones("remove", "cdn.test", "--zone-data", copy)
+            try await zones("export", "cdn.test", "--zone-data", copy, status: 66)
+        }
+    }
+
     @Test("says in one line, with the file's, what it cannot serve")
     func errors() async throws {
         try await withZone { folder, zone in
@@ -68,6 +113,10 @@ struct DNSCommandTests {
                 (["--zone", folder + "/none"], 66, "cannot read the zone file"),
                 (["--zone", zone, "--zone", "cdn.test=" + zone], 65, "are both the zone cdn.test."),
                 ([], 64, "--zone"),
+                (["--zone", zone, "--secondary", "x.test@127.0.0.1"], 64, "--secondary needs --zone-data"),
+                (["--zone-data", folder + "/z", "--secondary", "x.test"], 64, "--secondary"),
+                (["--zone-data", folder + "/z", "--notify", "name.test"], 64, "--notify"),
+                (["--zone-data", zone], 74, "file is not a database"),
                 (["--zone", zone, "--transfer-to", "10.0.0.0/33"], 64, "--transfer-to"),
                 (["--zone", zone, "--cookie-secret", "12"], 64, "--cookie-secret"),
                 (["--zone", zone, "--listen", "192.0.2.1:0"], 68, "cannot listen on 192.0.2.1:0"),

@@ -1,11 +1,15 @@
+import Administration
 import ArgumentParser
 import DNS
 import Foundation
 import HTTP
+import LineProtocol
 import Logging
 import NIOPosix
 import NameServer
+import Routing
 import ServiceLifecycle
+import Steering
 
 /// `headwater dns`: an authoritative name server.
 struct DNSCommand: AsyncParsableCommand {
@@ -15,16 +19,37 @@ struct DNSCommand: AsyncParsableCommand {
         discussion: """
             Each file holds one zone (RFC 1035 §5): its name is that of the first $ORIGIN, else that of the file without \
             .zone or .db, or what stands before "=". Files are read anew when they change; one that is broken leaves the \
-            zone as it was. Prints one line once it listens, and stops on SIGTERM.
+            zone as it was. Zones can be in a database too (headwater zone), also copies of other servers' zones. Prints one \
+            line once it listens, and stops on SIGTERM.
 
-            Example: headwater dns --listen 127.0.0.1:5353 --zone cdn.test.zone --transfer-to 127.0.0.0/8
+            Names for which a zone names a policy (_routing.video TXT "policy=nearest") are answered with edges as \
+            --routing says: near the client, alive, not overloaded.
+
+            Example:
+              headwater dns --listen 127.0.0.1:5353 --zone cdn.test.zone --transfer-to 127.0.0.0/8
+              headwater dns --listen 127.0.0.1:5354 --zone-data zones.sqlite --secondary cdn.test@127.0.0.1:5353
             """)
 
     @Option(help: ArgumentHelp("Where to answer, over UDP and TCP; port 0 takes any free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 5353)
 
     @Option(help: ArgumentHelp("A zone to answer for; may be given several times.", valueName: "[name=]file"))
-    var zone: [ZoneArgument]
+    var zone: [ZoneArgument] = []
+
+    @Option(help: ArgumentHelp("A database of zones to answer for, as headwater zone makes it.", valueName: "db"))
+    var zoneData: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A zone to keep a copy of in --zone-data, and the server that has it; may be given several times.",
+            valueName: "zone@address[:port]"))
+    var secondary: [SecondaryArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Who is told when a zone changes (NOTIFY), besides the servers that its NS records name.",
+            valueName: "address[:port]"))
+    var notify: [NameServerArgument] = []
 
     @Option(
         help: ArgumentHelp("Who may have whole zones (AXFR); nobody if not given.", valueName: "address/bits"))
@@ -44,10 +69,19 @@ struct DNSCommand: AsyncParsableCommand {
             valueName: "hex"))
     var cookieSecret: String?
 
+    @Option(help: ArgumentHelp("Edges, where clients are, and policies that zones name (YAML).", valueName: "file"))
+    var routing: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to serve /healthz, /metrics, /edges and /explain; nowhere if not given.", valueName: "host:port"))
+    var admin: ListenAddress?
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        if zone.isEmpty { throw ValidationError("--zone is missing") }
+        if zone.isEmpty, zoneData == nil { throw ValidationError("--zone or --zone-data is missing") }
+        if zoneData == nil, !secondary.isEmpty { throw ValidationError("--secondary needs --zone-data") }
         if responseRate < 0 { throw ValidationError("--response-rate is 0 or more") }
         if let cookieSecret, Self.secret(cookieSecret) == nil {
             throw ValidationError("--cookie-secret needs 32 hexadecimal digits")
@@ -67,7 +101,19 @@ struct DNSCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = common.logger("dns")
         let signals = await TerminationSignals()
-        let files = try ZoneFiles(zone.map(\.source), logger: logger)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let files = zone.isEmpty ? nil : try ZoneFiles(zone.map(\.source), logger: logger)
+        let store = try zoneData.map { path throws(ZoneDatabaseError) in try ZoneDatabase(path: path) }
+        let database: DatabaseZones?
+        let secondaries: SecondaryZones?
+        if let store {
+            secondaries = try await SecondaryZones(
+                SecondaryArgument.sources(secondary), database: store, group: group, logger: logger)
+            database = try await DatabaseZones(store, logger: logger)
+        } else {
+            (database, secondaries) = (nil, nil)
+        }
+        let served = ServedZones(files: files, database: database, copies: secondaries?.names ?? [], logger: logger)
         var configuration = AuthorityResponder.Configuration(logger: logger)
         configuration.transfers = transferTo
         configuration.engine.serverID = serverID
@@ -79,13 +125,46 @@ struct DNSCommand: AsyncParsableCommand {
         } else {
             configuration.rateLimit?.rate = Double(responseRate)
         }
-        let responder = AuthorityResponder(configuration: configuration, zones: files.zones)
-        files.whenChanged { responder.replace($0) }
+        let registry = PrometheusRegistry(help: SteeringMetrics.help)
+        let routing = try routing.map { path throws(RoutingError) in
+            try DNSRouting(path: path, registry: registry, logger: logger)
+        }
+        configuration.source = routing?.watch
+        let responder = AuthorityResponder(
+            configuration: configuration, zones: served.zones,
+            notified: { secondaries?.notified($0, by: $1) ?? false })
+        routing?.follow({ responder.zones }, logger)
         let server = NameServer(
             configuration: NameServer.Configuration(host: listen.host, port: listen.port, logger: logger),
-            group: MultiThreadedEventLoopGroup.singleton, responder: responder)
-        StandardStream.output.writeLine("listening on dns://\(try await server.bind())")
-        try await signals.run([files, server], logger: logger)
+            group: group, responder: responder)
+        let address = try await server.bind()
+        var telling = ChangeNotifier.Configuration(logger: logger)
+        telling.others = notify.map(\.endpoint)
+        telling.ourselves = server.endpoints
+        let notifier = ChangeNotifier(configuration: telling, group: group)
+        secondaries?.whenChanged { await database?.reload() }
+        served.whenChanged { zones in
+            DNSRouting.warn(zones, routing?.watch.table, logger)
+            responder.replace(zones)
+            notifier.serve(zones)
+        }
+        var administration: AdministrationServer?
+        if let admin {
+            administration = AdministrationServer(
+                host: admin.host, port: admin.port, registry: registry, logger: logger,
+                fault: { routing?.watch.fault() }, documents: routing?.documents { responder.zones } ?? [],
+                onListening: { host, port in
+                    // Only now do both listen: nobody is told of a server that is about to fail.
+                    StandardStream.output.writeLine("listening on dns://\(address)")
+                    StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
+                })
+        } else {
+            StandardStream.output.writeLine("listening on dns://\(address)")
+        }
+        let services: [(any Service)?] = [
+            files, database, secondaries, notifier, routing?.file, routing?.checker, server, administration,
+        ]
+        try await signals.run(services.compactMap(\.self), logger: logger)
     }
 }
 

@@ -9,6 +9,7 @@ import Mail
 import MailStore
 import NIOCore
 import NIOPosix
+import NameServer
 import POP3
 import SMTP
 import ServiceLifecycle
@@ -77,6 +78,12 @@ struct MailServeCommand: AsyncParsableCommand {
             "Send mail for a domain to this host instead of looking it up; * stands for all others. Several may be given.",
             valueName: "domain=host:port"))
     var mxMap: [ExchangerArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A recursive name server to look domains up with, instead of the system's; several may be given.",
+            valueName: "address[:port]"))
+    var nameServer: [NameServerArgument] = []
 
     @Option(
         help: ArgumentHelp(
@@ -150,7 +157,7 @@ struct MailServeCommand: AsyncParsableCommand {
             configuration: configuration, folder: QueueFolder(path: data + "/queue"), mailboxes: mailboxes,
             exchangers: StaticMailExchangers(
                 Dictionary(mxMap.map { ($0.domain, $0.host) }, uniquingKeysWith: { $1 }),
-                others: SystemMailExchangers(hostname: hostname, threads: threads)),
+                others: exchangers(hostname, threads)),
             threads: threads)
         // Who guesses at one listener waits at the others, too.
         let failures = FailureLog()
@@ -181,6 +188,13 @@ struct MailServeCommand: AsyncParsableCommand {
                 onListening: announce)
         }
         try await threads.shutdownGracefully()
+    }
+
+    /// Who knows the hosts of other domains.
+    private func exchangers(_ hostname: String, _ threads: NIOThreadPool) -> any MailExchangers {
+        guard !nameServer.isEmpty else { return SystemMailExchangers(hostname: hostname, threads: threads) }
+        let resolver = StubResolver(nameServer.map(\.endpoint), group: MultiThreadedEventLoopGroup.singleton)
+        return NameServerMailExchangers(hostname: hostname) { try await resolver.ask($0, $1) }
     }
 
     /// The listeners by which accounts read their mail.
