@@ -13,9 +13,10 @@ STRICT := --explicit-target-dependency-import-check error
 build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev libgumbo-dev
 test_packages := ffmpeg curl libxml2-utils python3 bind9-dnsutils
 demo_packages := ffmpeg
-interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl fetchmail isync mutt dovecot-imapd dovecot-pop3d
-bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd
+interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl fetchmail isync mutt dovecot-imapd dovecot-pop3d knot nsd bind9 bind9-utils bind9-dnsutils knot-dnsutils knot-dnssecutils python3-dnspython udhcpc isc-dhcp-client isc-dhcp-relay dhcpcd-base python3-scapy procps udhcpd dnsmasq-base kea-dhcp4-server isc-dhcp-server tcpdump unbound
+bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd dnsperf knot nsd unbound bind9-dnsutils iproute2 kea-dhcp4-server kea-admin
 soak_packages := python3
+lab_packages := python3 ffmpeg iproute2 util-linux tcpdump openssl curl
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -40,7 +41,14 @@ interop: release sample .build/installed-interop ## Prove the executable against
 	@Tests/Interoperability/mail $(RELEASE)
 	@Tests/Interoperability/mailboxes $(RELEASE)
 	@python3 Tests/Interoperability/webmail.py $(RELEASE)
+	@/usr/bin/python3 Tests/Interoperability/dns.py $(RELEASE)
+	@python3 Tests/Interoperability/dhcp.py $(RELEASE)
+	@/usr/bin/python3 Tests/Interoperability/dhcp-relay.py $(RELEASE)
+	@/usr/bin/python3 Tests/Interoperability/resolver.py $(RELEASE)
 	@Tests/Interoperability/readme $(RELEASE)
+
+lab: release sample .build/installed-lab ## The whole network at once, in namespaces: DHCP, DNS, edges, a player, FTP and mail (root)
+	@python3 Tests/Lab/lab.py $(RELEASE) --report reports/lab $(LAB_OPTIONS)
 
 bench: release .build/installed-bench ## Measure hot paths beside their peers, as ratios (PARTS="mail ftp" for some)
 	@$(SWIFT) build -c release --product simulator-benchmark $(STRICT)
@@ -88,4 +96,4 @@ media/samples/demo.mp4: media/samples/compose.sh | .build/installed-demo
 	fi
 	@touch $@
 
-.PHONY: help demo sample build release test interop bench soak fuzz format lint docs clean
+.PHONY: help demo sample build release test interop lab bench soak fuzz format lint docs clean

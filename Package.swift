@@ -35,6 +35,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let yaml: Target.Dependency = .product(name: "Yams", package: "Yams")
 let database: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 
 // Media: from a video file to segments and a manifest.
@@ -62,6 +63,14 @@ let delivery: [Target] = [
     room("HTTP", in: "Delivery", ["HTTPSemantics", logging, metrics, lifecycle] + nio),
     room("HTTPCache", in: "Delivery", ["HTTPSemantics"]),
     room("SegmentStore", in: "Delivery", nio),
+    room("Routing", in: "Delivery", ["DNS", yaml]),
+    room(
+        "Steering", in: "Delivery",
+        [
+            "DNS", "Routing", logging, metrics, lifecycle, nioHTTP,
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ] + nio),
     room(
         "Administration", in: "Delivery",
         [
@@ -126,11 +135,18 @@ let services: [Target] = [
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
     room("Mail", in: "Services", []),
     room("DNS", in: "Services"),
-    room("NameServer", in: "Services", ["DNS", "LineProtocol", logging, lifecycle] + nio),
+    .target(name: "CDatagrams", path: "Sources/Services/CDatagrams"),
+    room("NameServer", in: "Services", ["CDatagrams", "DNS", "LineProtocol", logging, lifecycle, database] + nio),
+    room("DHCP", in: "Services"),
+    .systemLibrary(name: "CLinkLayer", path: "Sources/Services/CLinkLayer"),
+    room(
+        "DHCPService", in: "Services",
+        ["CLinkLayer", "DHCP", logging, metrics, lifecycle, database, yaml]),
+    room("Resolver", in: "Services", ["DNS", "NameServer", "LineProtocol", logging, metrics] + nio),
     .systemLibrary(name: "CResolver", path: "Sources/Services/CResolver"),
     room(
         "SMTP", in: "Services",
-        ["CResolver", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio),
+        ["CResolver", "DNS", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio),
     room(
         "IMAP", in: "Services",
         [
@@ -157,7 +173,7 @@ let headwater: [Target] = [
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
             "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "Webmail", "FTP", "DNS",
-            "NameServer", logging,
+            "NameServer", "Resolver", "Routing", "Steering", "DHCP", "DHCPService", logging, nioHTTP,
             .product(name: "NIOPosix", package: "swift-nio"),
             metrics,
             lifecycle,
@@ -201,6 +217,8 @@ let deliveryTests: [Target] = [
         ["HTTPSemantics", logging, metrics, .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
     tests(of: "HTTPCache", in: "Delivery", ["HTTPSemantics"]),
     tests(of: "SegmentStore", in: "Delivery", nio),
+    tests(of: "Routing", in: "Delivery", ["DNS"]),
+    tests(of: "Steering", in: "Delivery", ["DNS", "Routing", logging, metrics, lifecycle, nioHTTP] + nio),
     tests(
         of: "Administration", in: "Delivery",
         [logging, metrics, .product(name: "HummingbirdTesting", package: "hummingbird")]),
@@ -279,10 +297,23 @@ let servicesTests: [Target] = [
         ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "Mail", in: "Services", []),
-    tests(of: "DNS", in: "Services"),
-    tests(of: "NameServer", in: "Services", ["DNS", "LineProtocol", logging, lifecycle] + nio),
+    tests(of: "DNS", in: "Services", resources: [.copy("Scenarios")]),
+    tests(of: "DHCP", in: "Services"),
+    // What its tests kill.
+    .executableTarget(
+        name: "DHCPStoreChild", dependencies: ["DHCP", "DHCPService"], path: "Tests/Services/DHCPStoreChild",
+        swiftSettings: strict),
     tests(
-        of: "SMTP", in: "Services", ["LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
+        of: "DHCPService", in: "Services",
+        [
+            "DHCP", "DHCPStoreChild", .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"), logging, lifecycle,
+        ] + nio),
+    tests(of: "NameServer", in: "Services", ["DNS", "LineProtocol", logging, lifecycle] + nio),
+    tests(of: "Resolver", in: "Services", ["DNS", "NameServer", "LineProtocol", logging, lifecycle] + nio),
+    tests(
+        of: "SMTP", in: "Services",
+        ["DNS", "NameServer", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle] + nio,
         resources: [.copy("Dialogues")]),
     tests(
         of: "Webmail", in: "Services",
@@ -329,6 +360,7 @@ let package = Package(
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
