@@ -19,7 +19,7 @@ final class LeaseWriter: Sendable {
     private let store: LeaseStore
     private let completion: Completion
     private let condition = NSCondition()
-    /// Under the condition's lock.
+    /// Safe: read and written under the condition's lock only.
     nonisolated(unsafe) private var state = State()
 
     /// - Parameters:
