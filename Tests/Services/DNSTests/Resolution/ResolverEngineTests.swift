@@ -252,7 +252,7 @@ struct RandomisedResolverEngineTests {
             var open: [(ResolverEngine.Query, ContinuousClock.Instant)] = []
             var started: [Int: ContinuousClock.Instant] = [:]
             var (sent, asked, finished) = (0, 0, 0)
-            func perform(_ commands: [ResolverEngine.Command]) {
+            func perform(_ commands: [ResolverEngine.Command], at now: ContinuousClock.Instant) {
                 for command in commands {
                     switch command {
                     case .ask(let query):
@@ -273,11 +273,11 @@ struct RandomisedResolverEngineTests {
                 asked += 1
                 if let (_, commands) = engine.remembered(question, now: now) {
                     finished += 1
-                    perform(commands)
+                    perform(commands, at: now)
                 } else {
                     let (request, commands) = engine.resolve(question, now: now)
                     started[request] = now
-                    perform(commands)
+                    perform(commands, at: now)
                 }
                 while !open.isEmpty, Int.random(in: 0..<10, using: &generator) > 0 {
                     let (query, time) = open.remove(at: Int.random(in: 0..<open.count, using: &generator))
@@ -287,14 +287,15 @@ struct RandomisedResolverEngineTests {
                     now = max(now, min(time + query.timeout, now + .milliseconds(3)))
                     for (late, time) in open where time + late.timeout < now {
                         open.removeAll { $0.0.id == late.id }
-                        perform(engine.handle(late.id, .timedOut, now: min(now, time + late.timeout)))
+                        let then = min(now, time + late.timeout)
+                        perform(engine.handle(late.id, .timedOut, now: then), at: then)
                     }
-                    perform(engine.handle(query.id, outcome, now: now))
+                    perform(engine.handle(query.id, outcome, now: now), at: now)
                 }
             }
             while let (query, time) = open.popLast() {
                 now = max(now, time)
-                perform(engine.handle(query.id, nonsense(query, names, &generator), now: now))
+                perform(engine.handle(query.id, nonsense(query, names, &generator), now: now), at: now)
             }
             #expect(engine.jobCount == 0 && engine.requestCount == 0 && finished == asked, "round \(round)")
             #expect(sent <= (asked * 2 + 2) * configuration.queries)
