@@ -63,7 +63,7 @@ let delivery: [Target] = [
     room("HTTP", in: "Delivery", ["HTTPSemantics", logging, metrics, lifecycle] + nio),
     room("HTTPCache", in: "Delivery", ["HTTPSemantics"]),
     room("SegmentStore", in: "Delivery", nio),
-    room("Routing", in: "Delivery", ["DNS", yaml]),
+    room("Routing", in: "Delivery", ["DNS", "SettingsFile"]),
     room(
         "Steering", in: "Delivery",
         [
@@ -116,6 +116,7 @@ let playback: [Target] = [
 
 // Services: what a streaming network needs around it.
 let services: [Target] = [
+    room("SettingsFile", in: "Services", [yaml]),
     room(
         "LineProtocol", in: "Services",
         [
@@ -136,12 +137,14 @@ let services: [Target] = [
     room("Mail", in: "Services", []),
     room("DNS", in: "Services"),
     .target(name: "CDatagrams", path: "Sources/Services/CDatagrams"),
-    room("NameServer", in: "Services", ["CDatagrams", "DNS", "LineProtocol", logging, lifecycle, database] + nio),
+    room(
+        "NameServer", in: "Services",
+        ["CDatagrams", "DNS", "LineProtocol", logging, lifecycle, database] + nio),
     room("DHCP", in: "Services"),
     .systemLibrary(name: "CLinkLayer", path: "Sources/Services/CLinkLayer"),
     room(
         "DHCPService", in: "Services",
-        ["CLinkLayer", "DHCP", logging, metrics, lifecycle, database, yaml]),
+        ["CLinkLayer", "DHCP", "SettingsFile", logging, metrics, lifecycle, database]),
     room("Resolver", in: "Services", ["DNS", "NameServer", "LineProtocol", logging, metrics] + nio),
     .systemLibrary(name: "CResolver", path: "Sources/Services/CResolver"),
     room(
@@ -270,6 +273,7 @@ let playbackTests: [Target] = [
         ] + nio),
 ]
 let servicesTests: [Target] = [
+    tests(of: "SettingsFile", in: "Services"),
     tests(
         of: "LineProtocol", in: "Services",
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),

@@ -193,7 +193,7 @@ struct RoutingCommandTests {
             for (arguments, status, complaint) in [
                 (
                     ["dns", "--listen", "127.0.0.1:0", "--zone", zone, "--routing", broken], 65,
-                    "broken:3: \"\" is no location"
+                    "broken:3: clients: \"\" is no location"
                 ),
                 (
                     ["dns", "--listen", "127.0.0.1:0", "--zone", zone, "--routing", zone + "x"], 66,

@@ -82,11 +82,17 @@ struct DocumentTests {
         arguments: [
             ("", "r.yaml: the file says nothing"), ("a: [", "r.yaml:"), ("[]", "r.yaml:1: keys and values"),
             ("edges: {}", "r.yaml:1: edges and policies are needed"),
-            (short + "edge: 1", "r.yaml:3: \"edge\" is not known"),
+            (short + "edge: 1", "r.yaml:3: edge: there is no such setting; known are health"),
             ("edges: {}\npolicies: {p: }", "r.yaml: the policy p has no edges"),
-            ("edges: {a: {addresses: x, location: y}}\npolicies: {}", "r.yaml:1: \"x\" is not an address"),
-            ("edges:\n  a:\n    location: y\npolicies: {}", "r.yaml:2: an edge needs addresses"),
-            ("edges: {a b: {addresses: 192.0.2.1, location: y}}\npolicies: {}", "r.yaml:1: \"a b\" is no name"),
+            (
+                "edges: {a: {addresses: x, location: y}}\npolicies: {}",
+                "r.yaml:1: edges.a.addresses: \"x\" is not an address"
+            ),
+            ("edges:\n  a:\n    location: y\npolicies: {}", "r.yaml:2: edges.a: an edge needs addresses"),
+            (
+                "edges: {a b: {addresses: 192.0.2.1, location: y}}\npolicies: {}",
+                "r.yaml:1: edges: \"a b\" is not a name"
+            ),
             ("edges: {a: {addresses: [], location: y}}\npolicies: {}", "an edge needs an address"),
             ("edges: {a: {addresses: ['::1', '::1'], location: y}}\npolicies: {}", "::1 is there twice"),
             ("edges: {a: {addresses: ['::1'], location: y/z/w}}\npolicies: {}", "\"y/z/w\" is not a location"),
@@ -100,11 +106,11 @@ struct DocumentTests {
             ("edges: {a: {addresses: ['::1'], location: y, state: on}}\npolicies: {}", "\"on\" is not one of active"),
             (
                 short + "clients:\n  10.0.0.0/8: x\n  10.0.0.1/8: x",
-                "r.yaml:5: \"10.0.0.1/8\" has bits behind its prefix"
+                "r.yaml:5: clients: \"10.0.0.1/8\" has bits behind its prefix"
             ),
-            (short + "clients:\n  10.0.0.0/33: x", "r.yaml:4: \"10.0.0.0/33\" is no prefix"),
+            (short + "clients:\n  10.0.0.0/33: x", "r.yaml:4: clients: \"10.0.0.0/33\" is no prefix"),
             (short + "clients:\n  10.0.0.0/8: x\n  10.0.0.0/8: y", "given twice"),
-            (short + "clients:\n  10.0.0.0/8: [x]", "r.yaml:4: a single value is expected"),
+            (short + "clients:\n  10.0.0.0/8: [x]", "r.yaml:4: clients.\"10.0.0.0/8\": a single value is expected"),
             (short + "clients-file: none.csv", "cannot read none.csv"),
             (short + "clients-file: bad.csv", "bad.csv:2: a line has a prefix"),
             (short + "clients-file: twice.csv", "twice.csv:2: ::/0 is there twice"),
@@ -133,15 +139,7 @@ struct RandomisedRoutingFileTests {
         var random = SeededGenerator(seed: 12)
         let original = Array(complete.utf8)
         for _ in 0..<fuzzRounds(default: 300) {
-            var octets = original
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let place = Int.random(in: 0..<octets.count, using: &random)
-                switch Int.random(in: 0..<3, using: &random) {
-                case 0: octets[place] = UInt8.random(in: 0...255, using: &random)
-                case 1: octets.remove(at: place)
-                default: octets.insert("[]{}:-,&*!|>'\"%@`\n 0".utf8.randomElement(using: &random)!, at: place)
-                }
-            }
+            let octets = damaged(original, "[]{}:-,&*!|>'\"%@`\n 0", using: &random)
             do throws(RoutingError) {
                 let table = try read(
                     String(decoding: octets, as: UTF8.self), files: ["more.csv": "", "even-more.yaml": "::1: x"])

@@ -75,7 +75,7 @@ struct DHCPConfigurationFileTests {
     @Test(
         "that is wrong is refused with line and key",
         arguments: [
-            ("", "dhcp.yaml", "empty"), ("subnets: [", "dhcp.yaml", "no YAML"),
+            ("", "dhcp.yaml", "says nothing"), ("subnets: [", "dhcp.yaml", "no YAML"),
             ("subnets: []", "dhcp.yaml:1", "no subnet"),
             ("subnets:\n  - subnet: 192.0.2.1/24", ":2", "subnets[0].subnet"),
             ("subnets:\n  - pools: 192.0.2.1", ":2", "network is missing"),
@@ -85,7 +85,10 @@ struct DHCPConfigurationFileTests {
                 "subnets:\n  - subnet: 192.0.2.0/24\n    pools:\n      - 192.0.2.9-192.0.2.1", ":4",
                 "subnets[0].pools[0]"
             ),
-            ("subnets:\n  - subnet: 192.0.2.0/24\n    lease-time: soon", ":3", "lease-time"),
+            (
+                "subnets:\n  - subnet: 192.0.2.0/24\n    lease-time: soon", ":3",
+                "subnets[0].lease-time: \"soon\" is not a time"
+            ),
             ("subnets:\n  - subnet: 192.0.2.0/24\n    options:\n      routers: nowhere", ":4", "options.routers"),
             ("subnets:\n  - subnet: 192.0.2.0/24\n    options:\n      lease-time: 5", ":4", "server itself"),
             ("subnets:\n  - subnet: 192.0.2.0/24\n    options:\n      frobs: 5", ":4", "no option"),
@@ -100,6 +103,8 @@ struct DHCPConfigurationFileTests {
                 ":4", "no host"
             ),
             ("subnets:\n  - subnet: 192.0.2.0/24\n    rapid-commit: perhaps", ":3", "true or false"),
+            ("subnets:\n  - subnet: 192.0.2.0/24\n    interfaces:\n    next-server: x", ":4", "\"x\" is not an IPv4"),
+            ("subnets:", "dhcp.yaml:1", "no subnet"), ("limits: {quarantine-share: 2}", ":1", "\"2\" is not a share"),
             ("limits: {link-rate: -1}\nsubnets:\n  - subnet: 192.0.2.0/24", ":1", "rate"),
             ("subnets:\n  - subnet: 192.0.2.0/24\n    subnet: 10.0.0.0/8", "dhcp.yaml", "subnet"),
         ])

@@ -1,4 +1,5 @@
 internal import DNS
+internal import SettingsFile
 
 /// Prefixes and locations out of files, each prefix once.
 struct ClientList {
@@ -46,7 +47,7 @@ struct ClientList {
     }
 
     /// Adds the keys and values of a mapping.
-    mutating func add(_ node: ConfigurationNode) throws(RoutingError) {
+    mutating func add(_ node: RoutingSetting) throws(RoutingError) {
         for (key, value) in try node.entries() {
             try add(try key.text(), try value.text(), key.error)
         }

@@ -1,9 +1,12 @@
 internal import DNS
+internal import SettingsFile
 
 /// Reads a routing table from YAML: `Documentation/routing.md` shows all that it may say.
 package enum RoutingDocument {
     /// Edges of a file at most: each is weighed for every question.
     package static let maximumEdges = 1_000
+    /// Octets of a file at most.
+    package static let maximumSize = 64 << 20
 
     /// - Parameters:
     ///   - text: of the file.
@@ -14,7 +17,7 @@ package enum RoutingDocument {
         _ text: String, path: String,
         include: (_ name: String) throws(RoutingError) -> (path: String, text: String)
     ) throws(RoutingError) -> RoutingTable {
-        let root = try ConfigurationNode(text, path: path)
+        let root = try RoutingSetting(text, file: path, limit: maximumSize)
         let fields = try root.fields([
             "health", "load", "regions", "edges", "clients", "clients-file", "policies",
         ])
@@ -27,7 +30,7 @@ package enum RoutingDocument {
         for name in fields["clients-file"]?.elements() ?? [] {
             let file = try include(try name.text())
             if [".yaml", ".yml"].contains(where: { file.path.hasSuffix($0) }) {
-                try list.add(try ConfigurationNode(file.text, path: file.path))
+                try list.add(try RoutingSetting(file.text, file: file.path, limit: maximumSize))
             } else {
                 try list.add(csv: file.text, path: file.path)
             }
@@ -44,7 +47,7 @@ package enum RoutingDocument {
         }
     }
 
-    private static func regions(_ node: ConfigurationNode) throws(RoutingError) -> [String: [String]] {
+    private static func regions(_ node: RoutingSetting) throws(RoutingError) -> [String: [String]] {
         var regions: [String: [String]] = [:]
         for (key, value) in try node.entries() {
             var choices: [String] = []
@@ -59,11 +62,11 @@ package enum RoutingDocument {
     }
 
     private static func edge(
-        _ key: ConfigurationNode, _ node: ConfigurationNode
+        _ key: RoutingSetting, _ node: RoutingSetting
     ) throws(RoutingError) -> RoutedEdge {
         let fields = try node.fields(["addresses", "location", "weight", "capacity", "state", "check", "report"])
         guard let addresses = fields["addresses"], let location = fields["location"] else {
-            throw key.error("an edge needs addresses and a location")
+            throw node.error("an edge needs addresses and a location")
         }
         var edge = RoutedEdge(
             name: try key.name(), addresses: [],
@@ -78,7 +81,7 @@ package enum RoutingDocument {
         if let capacity = fields["capacity"] {
             let fields = try capacity.fields(["connections", "rate"])
             edge.capacity.connections = try fields["connections"]?.number(1...1e12, "a number of connections from 1")
-            edge.capacity.rate = try fields["rate"]?.rate()
+            edge.capacity.rate = try fields["rate"]?.bitRate()
         }
         edge.state =
             try fields["state"]?.value("one of active, drain and off") { RoutedEdge.State(rawValue: $0) } ?? .active
@@ -96,7 +99,7 @@ package enum RoutingDocument {
     }
 
     private static func policy(
-        _ key: ConfigurationNode, _ node: ConfigurationNode
+        _ key: RoutingSetting, _ node: RoutingSetting
     ) throws(RoutingError) -> RoutingPolicy {
         let fields = try node.fields([
             "edges", "nearest", "affinity", "ttl", "answers", "balance", "calm", "sticky", "network4", "network6",
@@ -111,14 +114,14 @@ package enum RoutingDocument {
         policy.ttl = UInt32(try fields["ttl"]?.seconds(0...86_400, "a time from 0s to 24h") ?? 20)
         policy.answers = try fields["answers"]?.integer(1...16, "a number of edges from 1 to 16") ?? 1
         policy.balance = try fields["balance"]?.number(1...1_000, "a factor from 1 to 1000") ?? 1.25
-        policy.calm = try fields["calm"]?.share("a share, as 0.5 or 50%") ?? 0.5
+        policy.calm = try fields["calm"]?.share(0...100, "a share, as 0.5 or 50%") ?? 0.5
         policy.stickiness = try fields["sticky"]?.seconds(0...86_400, "a time from 0s to 24h") ?? 0
         policy.network4 = try fields["network4"]?.integer(1...32, "a number of bits from 1 to 32") ?? 24
         policy.network6 = try fields["network6"]?.integer(1...128, "a number of bits from 1 to 128") ?? 56
         return policy
     }
 
-    private static func health(_ node: ConfigurationNode) throws(RoutingError) -> HealthRules {
+    private static func health(_ node: RoutingSetting) throws(RoutingError) -> HealthRules {
         let fields = try node.fields(["interval", "timeout", "rise", "fall"])
         var rules = HealthRules()
         rules.interval = try fields["interval"]?.seconds(0.05...3_600, "a time from 50ms to 1h") ?? rules.interval
@@ -128,11 +131,11 @@ package enum RoutingDocument {
         return rules
     }
 
-    private static func load(_ node: ConfigurationNode) throws(RoutingError) -> LoadRules {
+    private static func load(_ node: RoutingSetting) throws(RoutingError) -> LoadRules {
         let fields = try node.fields(["overloaded", "relieved", "age"])
         var rules = LoadRules()
-        rules.overloaded = try fields["overloaded"]?.share("a share, as 0.9 or 90%") ?? rules.overloaded
-        rules.relieved = try fields["relieved"]?.share("a share, as 0.8 or 80%") ?? min(0.8, rules.overloaded)
+        rules.overloaded = try fields["overloaded"]?.share(0...100, "a share, as 0.9 or 90%") ?? rules.overloaded
+        rules.relieved = try fields["relieved"]?.share(0...100, "a share, as 0.8 or 80%") ?? min(0.8, rules.overloaded)
         guard rules.overloaded > 0, rules.relieved <= rules.overloaded else {
             throw node.error("relieved is not above overloaded, and that is above 0")
         }

@@ -1,20 +1,20 @@
 internal import DHCP
-internal import Yams
+internal import SettingsFile
 
 /// Reads one subnet of a configuration.
 struct SubnetReader {
     /// Options of all subnets.
-    let shared: ConfigurationNode?
+    let shared: DHCPSetting?
 
-    private static let keys: Set = [
+    private static let keys = [
         "subnet", "interfaces", "relays", "pools", "exclude", "reservations", "options", "lease-time", "min-lease-time",
         "max-lease-time", "renewal-time", "rebinding-time", "next-server", "boot-file", "rapid-commit", "probe",
         "require-agent-information", "domain",
     ]
 
-    func subnet(_ node: ConfigurationNode) throws(DHCPError) -> DHCPServerConfiguration.Subnet {
-        let settings = try node.mapping(Self.keys)
-        guard let network = settings.first(where: { $0.key == "subnet" })?.value else {
+    func subnet(_ node: DHCPSetting) throws(DHCPError) -> DHCPServerConfiguration.Subnet {
+        let settings = try node.settings(Self.keys)
+        guard let network = settings.first(where: { $0.name == "subnet" })?.value else {
             throw node.error("the subnet's network is missing: subnet: 192.0.2.0/24")
         }
         var subnet = DHCPServerConfiguration.Subnet(try network.network())
@@ -24,11 +24,11 @@ struct SubnetReader {
         for (key, value) in settings {
             switch key {
             case "interfaces": subnet.links = Set(try value.words())
-            case "relays": subnet.relays = try Self.list(value) { item throws(DHCPError) in try item.network() }
-            case "pools": subnet.pools = try Self.list(value) { item throws(DHCPError) in try item.range() }
-            case "exclude": subnet.exclusions = try Self.list(value) { item throws(DHCPError) in try item.range() }
+            case "relays": subnet.relays = try value.list { item throws(DHCPError) in try item.network() }
+            case "pools": subnet.pools = try value.list { item throws(DHCPError) in try item.range() }
+            case "exclude": subnet.exclusions = try value.list { item throws(DHCPError) in try item.range() }
             case "reservations":
-                subnet.reservations = try Self.list(value) { item throws(DHCPError) in try Self.reservation(item) }
+                subnet.reservations = try value.list { item throws(DHCPError) in try Self.reservation(item) }
             case "options": try Self.options(value, &subnet.options)
             case "lease-time": subnet.leaseTime = try value.duration()
             case "min-lease-time": (subnet.minimumLeaseTime, hasMinimum) = (try value.duration(), true)
@@ -36,13 +36,13 @@ struct SubnetReader {
             case "renewal-time": subnet.renewalTime = try value.duration()
             case "rebinding-time": subnet.rebindingTime = try value.duration()
             case "next-server": subnet.nextServer = try value.address()
-            case "boot-file": subnet.bootFile = try value.word()
+            case "boot-file": subnet.bootFile = try value.text()
             case "rapid-commit": subnet.allowsRapidCommit = try value.flag()
             case "probe": subnet.probes = try value.flag()
             case "require-agent-information": subnet.requiresAgentInformation = try value.flag()
             case "domain":
                 do {
-                    subnet.domain = try DomainSearch.labels(of: try value.word()).joined(separator: ".").lowercased()
+                    subnet.domain = try DomainSearch.labels(of: try value.text()).joined(separator: ".").lowercased()
                 } catch {
                     throw value.error(error.description)
                 }
@@ -54,19 +54,9 @@ struct SubnetReader {
         return subnet
     }
 
-    /// A list, or one item alone.
-    private static func list<Value>(
-        _ node: ConfigurationNode, _ read: (ConfigurationNode) throws(DHCPError) -> Value
-    ) throws(DHCPError) -> [Value] {
-        if node.node.sequence == nil { return [try read(node)] }
-        var values: [Value] = []
-        for item in try node.sequence() { values.append(try read(item)) }
-        return values
-    }
-
-    private static func options(_ node: ConfigurationNode, _ options: inout DHCPOptions) throws(DHCPError) {
-        for (key, value) in try node.mapping(nil) {
-            guard let code = OptionCode(key) else {
+    private static func options(_ node: DHCPSetting, _ options: inout DHCPOptions) throws(DHCPError) {
+        for (key, value) in try node.entries() {
+            guard let code = OptionCode(try key.text()) else {
                 throw value.error("there is no option of this name; its number is understood too")
             }
             guard !DHCPServerEngine.isOfServer(code), code != .subnetMask else {
@@ -81,21 +71,20 @@ struct SubnetReader {
     }
 
     private static func reservation(
-        _ node: ConfigurationNode
+        _ node: DHCPSetting
     ) throws(DHCPError) -> DHCPServerConfiguration.Reservation {
         var key: DHCPServerConfiguration.Reservation.Key?
         var address: IPv4Address?
         var hostName = ""
         var options = DHCPOptions()
-        for (name, value) in try node.mapping([
+        for (name, value) in try node.settings([
             "hardware", "client-id", "circuit-id", "address", "host-name", "options",
         ]) {
             switch name {
             case "address": address = try value.address()
             case "host-name":
-                hostName = try value.word()
-                guard HostName.label(hostName) == hostName, !hostName.isEmpty else {
-                    throw value.error("a label of small letters, digits and hyphens is expected here")
+                hostName = try value.value("a label of small letters, digits and hyphens") {
+                    HostName.label($0) == $0 && !$0.isEmpty ? $0 : nil
                 }
             case "options": try Self.options(value, &options)
             default:
@@ -114,15 +103,12 @@ struct SubnetReader {
     }
 
     private static func key(
-        _ name: String, _ value: ConfigurationNode
+        _ name: String, _ value: DHCPSetting
     ) throws(DHCPError) -> DHCPServerConfiguration.Reservation.Key {
-        let text = try value.word()
         if name == "hardware" {
-            guard let hardware = HardwareAddress(text) else {
-                throw value.error("an address such as 02:00:5e:10:00:01 is expected here")
-            }
-            return .hardware(hardware)
+            return .hardware(try value.value("an address, as 02:00:5e:10:00:01") { HardwareAddress($0) })
         }
+        let text = try value.text()
         let octets: [UInt8]
         do { octets = try OptionFormat.octets.value([text]) } catch { throw value.error(error.description) }
         return name == "client-id" ? .client(octets) : .circuit(octets)
