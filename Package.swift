@@ -67,7 +67,7 @@ let delivery: [Target] = [
     room(
         "Steering", in: "Delivery",
         [
-            "DNS", "Routing", logging, metrics, lifecycle, nioHTTP,
+            "DNS", "FileWatch", "Routing", logging, metrics, lifecycle, nioHTTP,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
         ] + nio),
@@ -117,6 +117,7 @@ let playback: [Target] = [
 // Services: what a streaming network needs around it.
 let services: [Target] = [
     room("SettingsFile", in: "Services", [yaml]),
+    room("FileWatch", in: "Services", [lifecycle]),
     room(
         "LineProtocol", in: "Services",
         [
@@ -139,7 +140,7 @@ let services: [Target] = [
     .target(name: "CDatagrams", path: "Sources/Services/CDatagrams"),
     room(
         "NameServer", in: "Services",
-        ["CDatagrams", "DNS", "LineProtocol", logging, lifecycle, database] + nio),
+        ["CDatagrams", "DNS", "FileWatch", "LineProtocol", logging, lifecycle, database] + nio),
     room("DHCP", in: "Services"),
     .systemLibrary(name: "CLinkLayer", path: "Sources/Services/CLinkLayer"),
     room(
@@ -274,6 +275,7 @@ let playbackTests: [Target] = [
 ]
 let servicesTests: [Target] = [
     tests(of: "SettingsFile", in: "Services"),
+    tests(of: "FileWatch", in: "Services"),
     tests(
         of: "LineProtocol", in: "Services",
         [logging, lifecycle, .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio),

@@ -1,3 +1,4 @@
+internal import FileWatch
 internal import Foundation
 package import Logging
 package import Routing
@@ -9,26 +10,9 @@ internal import Synchronization
 package final class RoutingFile: Service {
     private struct Loaded {
         var table: RoutingTable
-        /// Every file that was read for it, as it was then.
-        var files: [String: Stamp]
+        /// Those that were read for it, or for one that could not be used.
+        var files: WatchedFiles
     }
-
-    /// Tells one state of a file from others.
-    private struct Stamp: Equatable {
-        var size: Int
-        var modified: Date
-        var inode: Int
-
-        init?(_ path: String) {
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-            size = facts[.size] as? Int ?? 0
-            modified = facts[.modificationDate] as? Date ?? .distantPast
-            inode = facts[.systemFileNumber] as? Int ?? 0
-        }
-    }
-
-    /// Octets of a file at most.
-    private static let largest = 64 << 20
 
     private let path: String
     private let logger: Logger
@@ -41,9 +25,10 @@ package final class RoutingFile: Service {
     package init(path: String, logger: Logger) throws(RoutingError) {
         self.path = path
         self.logger = logger
-        let first = try Self.load(path)
-        for warning in first.table.warnings { logger.warning("\(path): \(warning)") }
-        loaded = Mutex(first)
+        var files = WatchedFiles()
+        let table = try Self.load(path, &files)
+        for warning in table.warnings { logger.warning("\(path): \(warning)") }
+        loaded = Mutex(Loaded(table: table, files: files))
     }
 
     package var table: RoutingTable { loaded.withLock { $0.table } }
@@ -53,52 +38,44 @@ package final class RoutingFile: Service {
 
     /// Looks at the files each second.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: .seconds(1))
-                self.reload()
-            }
-        }
+        await eachSecond { self.reload() }
     }
 
     /// Reads what has changed. A file that cannot be read leaves the table as it was.
     package func reload() {
-        let old = loaded.withLock { $0.files }
-        guard old.contains(where: { Stamp($0) != $1 }) else { return }
+        guard loaded.withLock({ $0.files }).haveChanged else { return }
+        var files = WatchedFiles()
         do throws(RoutingError) {
-            let new = try Self.load(path)
-            for warning in new.table.warnings { logger.warning("\(path): \(warning)") }
-            logger.notice("the routing file was read", metadata: ["edges": "\(new.table.edges.count)"])
-            loaded.withLock { $0 = new }
-            changed.withLock { $0 }?(new.table)
+            let table = try Self.load(path, &files)
+            for warning in table.warnings { logger.warning("\(path): \(warning)") }
+            logger.notice("the routing file was read", metadata: ["edges": "\(table.edges.count)"])
+            loaded.withLock { [files] in $0 = Loaded(table: table, files: files) }
+            changed.withLock { $0 }?(table)
         } catch {
             logger.error("routing stays as it was", metadata: ["error": "\(error)"])
-            // Not again before a file changes again.
-            loaded.withLock { $0.files = old.reduce(into: [:]) { $0[$1.key] = Stamp($1.key) ?? $1.value } }
+            // Not again before one of these changes.
+            loaded.withLock { [files] in $0.files = files }
         }
     }
 
     // MARK: Reading
 
-    private static func load(_ path: String) throws(RoutingError) -> Loaded {
-        var files: [String: Stamp] = [:]
+    private static func load(_ path: String, _ files: inout WatchedFiles) throws(RoutingError) -> RoutingTable {
         func read(_ path: String) throws(RoutingError) -> String {
-            guard let stamp = Stamp(path), stamp.size <= largest,
-                let content = FileManager.default.contents(atPath: path)
-            else { throw RoutingError(.unreadable, "cannot read the routing file \(path)") }
+            guard let content = files.read(path, limit: RoutingDocument.maximumSize) else {
+                throw RoutingError(.unreadable, "cannot read the routing file \(path)")
+            }
             guard let text = String(validating: content, as: UTF8.self) else {
                 throw RoutingError(.malformed, "\(path): the text is not UTF-8")
             }
-            files[path] = stamp
             return text
         }
         let folder = URL(filePath: path).deletingLastPathComponent()
-        let table = try RoutingDocument.table(
+        return try RoutingDocument.table(
             try read(path), path: path,
             include: { name throws(RoutingError) in
                 let other = name.hasPrefix("/") ? name : folder.appending(path: name).path(percentEncoded: false)
                 return (other, try read(other))
             })
-        return Loaded(table: table, files: files)
     }
 }

@@ -1,4 +1,5 @@
 package import DNS
+internal import FileWatch
 internal import Foundation
 package import Logging
 internal import ServiceLifecycle
@@ -20,22 +21,8 @@ package final class ZoneFiles: Service {
 
     private struct Loaded {
         var zone: Zone
-        /// Every file that was read for it, as it was then.
-        var files: [String: Stamp]
-    }
-
-    /// Tells one state of a file from others.
-    private struct Stamp: Equatable {
-        var size: Int
-        var modified: Date
-        var inode: Int
-
-        init?(_ path: String) {
-            guard let facts = try? FileManager.default.attributesOfItem(atPath: path) else { return nil }
-            size = facts[.size] as? Int ?? 0
-            modified = facts[.modificationDate] as? Date ?? .distantPast
-            inode = facts[.systemFileNumber] as? Int ?? 0
-        }
+        /// Those that were read for it, or for one that could not be used.
+        var files: WatchedFiles
     }
 
     /// Octets of a file at most.
@@ -54,12 +41,13 @@ package final class ZoneFiles: Service {
         self.logger = logger
         var loaded: [Source: Loaded] = [:]
         for source in sources {
-            let new = try Self.load(source)
-            if let other = loaded.first(where: { $1.zone.origin == new.zone.origin })?.key {
-                throw DNSError(.malformedZone, "\(source.path) and \(other.path) are both the zone \(new.zone.origin)")
+            var files = WatchedFiles()
+            let zone = try Self.load(source, &files)
+            if let other = loaded.first(where: { $1.zone.origin == zone.origin })?.key {
+                throw DNSError(.malformedZone, "\(source.path) and \(other.path) are both the zone \(zone.origin)")
             }
-            for warning in new.zone.warnings { logger.warning("\(source.path): \(warning)") }
-            loaded[source] = new
+            for warning in zone.warnings { logger.warning("\(source.path): \(warning)") }
+            loaded[source] = Loaded(zone: zone, files: files)
         }
         self.loaded = Mutex(loaded)
     }
@@ -71,43 +59,34 @@ package final class ZoneFiles: Service {
 
     /// Looks at the files each second.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: .seconds(1))
-                self.reload()
-            }
-        }
+        await eachSecond { self.reload() }
     }
 
     /// Reads what has changed. A file that cannot be read leaves its zone as it was.
     package func reload() {
         var hasChanged = false
         for source in sources {
-            guard let old = loaded.withLock({ $0[source] }), old.files.contains(where: { Stamp($0) != $1 }) else {
-                continue
-            }
+            guard let old = loaded.withLock({ $0[source] }), old.files.haveChanged else { continue }
+            var files = WatchedFiles()
             do throws(DNSError) {
-                let new = try Self.load(source)
-                guard new.zone.origin == old.zone.origin else {
-                    throw DNSError(
-                        .malformedZone, "\(source.path): the zone cannot become \(new.zone.origin) in between")
+                let zone = try Self.load(source, &files)
+                guard zone.origin == old.zone.origin else {
+                    throw DNSError(.malformedZone, "\(source.path): the zone cannot become \(zone.origin) in between")
                 }
-                if !old.zone.start.isOlder(than: new.zone.start.serial), new.zone.allRecords != old.zone.allRecords {
+                if !old.zone.start.isOlder(than: zone.start.serial), zone.allRecords != old.zone.allRecords {
                     logger.warning(
                         "\(source.path): the zone has changed, but its serial has not grown: secondaries will not notice"
                     )
                 }
-                for warning in new.zone.warnings { logger.warning("\(source.path): \(warning)") }
+                for warning in zone.warnings { logger.warning("\(source.path): \(warning)") }
                 logger.notice(
-                    "a zone was read", metadata: ["zone": "\(new.zone.origin)", "serial": "\(new.zone.start.serial)"])
-                loaded.withLock { $0[source] = new }
+                    "a zone was read", metadata: ["zone": "\(zone.origin)", "serial": "\(zone.start.serial)"])
+                loaded.withLock { [files] in $0[source] = Loaded(zone: zone, files: files) }
                 hasChanged = true
             } catch {
                 logger.error("a zone stays as it was", metadata: ["error": "\(error)"])
-                // Not again before the file changes again.
-                loaded.withLock { loaded in
-                    loaded[source]?.files = old.files.reduce(into: [:]) { $0[$1.key] = Stamp($1.key) ?? $1.value }
-                }
+                // Not again before one of these changes.
+                loaded.withLock { [files] in $0[source]?.files = files }
             }
         }
         if hasChanged { changed.withLock { $0 }?(zones) }
@@ -115,9 +94,17 @@ package final class ZoneFiles: Service {
 
     // MARK: Reading
 
-    private static func load(_ source: Source) throws(DNSError) -> Loaded {
-        let reading = Reading()
-        let content = try reading.read(source.path)
+    private static func load(_ source: Source, _ files: inout WatchedFiles) throws(DNSError) -> Zone {
+        // What includes files keeps the function that reads them, which cannot capture a parameter of this kind.
+        var watched = WatchedFiles()
+        defer { files = watched }
+        func read(_ path: String) throws(DNSError) -> [UInt8] {
+            guard let content = watched.read(path, limit: largest) else {
+                throw DNSError(.unreadable, "cannot read the zone file \(path)")
+            }
+            return content
+        }
+        let content = try read(source.path)
         let origin: DomainName
         if let given = source.origin { origin = given } else { origin = try guess(source.path, content) }
         let folder = URL(filePath: source.path).deletingLastPathComponent()
@@ -125,10 +112,10 @@ package final class ZoneFiles: Service {
             in: content, path: source.path, origin: origin,
             include: { name throws(DNSError) in
                 let path = name.hasPrefix("/") ? name : folder.appending(path: name).path(percentEncoded: false)
-                return (path, try reading.read(path))
+                return (path, try read(path))
             })
         do throws(DNSError) {
-            return Loaded(zone: try Zone(origin: source.origin, records), files: reading.files)
+            return try Zone(origin: source.origin, records)
         } catch {
             throw DNSError(.malformedZone, "\(source.path): \(error)")
         }
@@ -145,18 +132,5 @@ package final class ZoneFiles: Service {
         let file = URL(filePath: path).lastPathComponent
         let name = [".zone", ".db"].reduce(file) { $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0 }
         return try DomainName(name)
-    }
-
-    /// Notes which files are read.
-    private final class Reading {
-        var files: [String: Stamp] = [:]
-
-        func read(_ path: String) throws(DNSError) -> [UInt8] {
-            guard let stamp = Stamp(path), stamp.size <= ZoneFiles.largest,
-                let content = FileManager.default.contents(atPath: path)
-            else { throw DNSError(.unreadable, "cannot read the zone file \(path)") }
-            files[path] = stamp
-            return Array(content)
-        }
     }
 }

@@ -196,7 +196,11 @@ struct ZoneFilesTests {
             try write("www A nonsense\n", to: folder + "/hosts")
             files.reload()
             #expect(address() == "192.0.2.22")
-            try write("www A 192.0.2.3\n", to: folder + "/hosts")
+            try write("$INCLUDE more\n", to: folder + "/hosts")
+            files.reload()
+            #expect(address() == "192.0.2.22")
+            // What was missing has come, and nothing else has changed.
+            try write("www A 192.0.2.3\n", to: folder + "/more")
             files.reload()
             #expect(address() == "192.0.2.3")
         }

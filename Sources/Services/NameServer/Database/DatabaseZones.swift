@@ -1,4 +1,5 @@
 package import DNS
+internal import FileWatch
 internal import Foundation
 package import Logging
 internal import ServiceLifecycle
@@ -51,12 +52,7 @@ package final class DatabaseZones: Service {
 
     /// Looks at the database each second.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                try await Task.sleep(for: .seconds(1))
-                await self.reload()
-            }
-        }
+        await eachSecond { await self.reload() }
     }
 
     /// Reads what has changed; when the database cannot be read, zones stay as they were.

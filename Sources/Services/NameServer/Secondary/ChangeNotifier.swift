@@ -1,5 +1,6 @@
 package import DNS
 internal import Dispatch
+internal import FileWatch
 internal import Foundation
 package import LineProtocol
 package import Logging
@@ -96,12 +97,7 @@ package final class ChangeNotifier: Service {
 
     /// Sends what is due, until a graceful shutdown.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                self.sendThoseDue()
-                try await Task.sleep(for: .seconds(1))
-            }
-        }
+        await eachSecond { self.sendThoseDue() }
         let running = state.withLock { state in
             state.isOver = true
             return Array(state.running.values)

@@ -1,5 +1,6 @@
 package import DNS
 internal import Dispatch
+internal import FileWatch
 internal import Foundation
 package import LineProtocol
 package import Logging
@@ -87,12 +88,7 @@ package final class SecondaryZones: Service {
 
     /// Asks primaries, until a graceful shutdown.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
-            while true {
-                self.askThoseDue()
-                try await Task.sleep(for: .seconds(1))
-            }
-        }
+        await eachSecond { self.askThoseDue() }
         let running = tasks.withLock { tasks in
             tasks.isOver = true
             return Array(tasks.running.values)
