@@ -16,6 +16,14 @@
 /* What Swift cannot import: structs with unions, macros that compute, control messages. Addresses and ports are in host
    order here; functions return -1 with errno as the system's own do. */
 
+/* Closes a socket that is of no use; errno goes on saying why. */
+static inline int headwater_link_abandon(int descriptor) {
+    int number = errno;
+    close(descriptor);
+    errno = number;
+    return -1;
+}
+
 /* What is known of an interface without netlink. */
 struct headwater_link_facts {
     int index;
@@ -27,30 +35,22 @@ struct headwater_link_facts {
 
 static inline int headwater_link_facts(const char *name, struct headwater_link_facts *facts) {
     struct ifreq request;
-    int status = -1;
     int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -1;
     memset(&request, 0, sizeof request);
     memset(facts, 0, sizeof *facts);
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    if (ioctl(descriptor, SIOCGIFINDEX, &request) == 0) {
-        facts->index = request.ifr_ifindex;
-        if (ioctl(descriptor, SIOCGIFMTU, &request) == 0) {
-            facts->mtu = request.ifr_mtu;
-            if (ioctl(descriptor, SIOCGIFFLAGS, &request) == 0) {
-                facts->flags = (unsigned short)request.ifr_flags;
-                if (ioctl(descriptor, SIOCGIFHWADDR, &request) == 0) {
-                    facts->hardware_type = request.ifr_hwaddr.sa_family;
-                    memcpy(facts->hardware_address, request.ifr_hwaddr.sa_data, 6);
-                    status = 0;
-                }
-            }
-        }
-    }
-    int number = errno;
+    if (ioctl(descriptor, SIOCGIFINDEX, &request) != 0) return headwater_link_abandon(descriptor);
+    facts->index = request.ifr_ifindex;
+    if (ioctl(descriptor, SIOCGIFMTU, &request) != 0) return headwater_link_abandon(descriptor);
+    facts->mtu = request.ifr_mtu;
+    if (ioctl(descriptor, SIOCGIFFLAGS, &request) != 0) return headwater_link_abandon(descriptor);
+    facts->flags = (unsigned short)request.ifr_flags;
+    if (ioctl(descriptor, SIOCGIFHWADDR, &request) != 0) return headwater_link_abandon(descriptor);
+    facts->hardware_type = request.ifr_hwaddr.sa_family;
+    memcpy(facts->hardware_address, request.ifr_hwaddr.sa_data, 6);
     close(descriptor);
-    errno = number;
-    return status;
+    return 0;
 }
 
 /* A socket for the payload of frames of one protocol on one interface; nothing comes that the filter does not let through. */
@@ -69,10 +69,7 @@ static inline int headwater_link_open(int index, uint16_t protocol, const struct
         setsockopt(descriptor, SOL_PACKET, PACKET_AUXDATA, &on, sizeof on) == 0 &&
         bind(descriptor, (struct sockaddr *)&place, sizeof place) == 0)
         return descriptor;
-    int number = errno;
-    close(descriptor);
-    errno = number;
-    return -1;
+    return headwater_link_abandon(descriptor);
 }
 
 /* Where a frame comes from. */
@@ -145,10 +142,7 @@ static inline int headwater_datagram_open(const char *interface, uint32_t addres
          setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, interface, (socklen_t)strlen(interface) + 1) == 0) &&
         bind(descriptor, (struct sockaddr *)&place, sizeof place) == 0)
         return descriptor;
-    int number = errno;
-    close(descriptor);
-    errno = number;
-    return -1;
+    return headwater_link_abandon(descriptor);
 }
 
 /* Where a datagram comes from, and where it went to. */
