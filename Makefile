@@ -33,8 +33,8 @@ release: .build/installed-build ## Compile the executable for speed
 	@$(SWIFT) build -c release --product headwater $(STRICT)
 
 test: build .build/installed-test ## Run every test that needs light tools only
-	@$(SWIFT) test --skip-build --parallel --experimental-maximum-parallelization-width 8 --skip RealTime
-	@$(SWIFT) test --skip-build --filter RealTime
+	@.ci/run-tests --parallel --experimental-maximum-parallelization-width 8 --skip RealTime
+	@.ci/run-tests --filter RealTime
 
 interop: release sample .build/installed-interop ## Prove the executable against third parties, and the README's commands
 	@Tests/Interoperability/run $(RELEASE)
