@@ -44,6 +44,7 @@ struct DNSCommandTests {
         try await withZone { folder, zone in
             try await withServer([
                 "dns", "--listen", "127.0.0.1:0", "--zone", zone, "--server-id", "edge-1", "--transfer-to", "127.0.0.1",
+                "--response-rate", "0",
             ]) { server in
                 let full = try await dig(server, "video.cdn.test", "+nsid")
                 #expect(full.contains("status: NOERROR") && full.contains("flags: qr aa rd;"), "\(full)")
@@ -73,10 +74,12 @@ struct DNSCommandTests {
             try await zones("import", zone, "--zone-data", ours)
             try await withServer([
                 "dns", "--listen", "127.0.0.1:0", "--zone-data", ours, "--transfer-to", "127.0.0.1",
+                "--response-rate", "0",
             ]) { server in
                 let port = server.url.split(separator: ":").last.map(String.init) ?? ""
                 let options = [
                     "dns", "--listen", "127.0.0.1:0", "--zone-data", copy, "--secondary", "cdn.test@127.0.0.1:\(port)",
+                    "--response-rate", "0",
                 ]
                 try await withServer(options) { secondary in
                     while try await dig(secondary, "edge1.cdn.test", "+short") != "192.0.2.1\n" {}
