@@ -69,7 +69,7 @@ struct LinkTests {
 
     @Test(
         "send frames from no address to everybody, and to hosts; datagrams by their address", .enabled(if: isRoot),
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(15)),
         arguments: [DHCPPort.Reception.datagrams, .frames])
     func datagrams(reception: DHCPPort.Reception) async throws {
         let loop = try LinkLoop()
@@ -113,7 +113,7 @@ struct LinkTests {
         }
     }
 
-    @Test("ask who has an address, and hear who answers", .enabled(if: isRoot), .timeLimit(.minutes(1)))
+    @Test("ask who has an address, and hear who answers", .enabled(if: isRoot), .timeLimit(.minutes(15)))
     func probing() async throws {
         let loop = try LinkLoop()
         defer { loop.stop() }
