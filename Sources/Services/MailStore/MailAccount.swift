@@ -21,6 +21,8 @@ package final class MailAccount: Sendable {
     let places = Mutex(MessagePlaces())
     /// Mailboxes as they were at their last look, by name.
     let looks = Mutex<[String: MailboxLook]>([:])
+    /// Of the index: SQLite lets one at a time write anyway.
+    private let transactions = SerialWork(on: threads)
 
     /// For what blocks: enough threads that many messages can be made durable at once, which the file system then does
     /// together.
@@ -73,9 +75,7 @@ package final class MailAccount: Sendable {
     /// Runs `body` in a transaction that no other process changes the account beside.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
         do {
-            if let queue = connection.withLock({ $0 }) { return try await queue.write(body) }
-            // Opening reads files as well.
-            return try await Self.blocking { try self.queue() }.write(body)
+            return try await transactions.run { [self] in try queue().write(body) }
         } catch let error as DatabaseError {
             throw MailStoreError(
                 .unusable, "the mailboxes' index cannot be used: \(error.message ?? "\(error.resultCode)")")
