@@ -38,13 +38,18 @@ enum LoopbackClient {
             result.fail(error)
             throw error
         }
+        var wasReset = false
         do {
             try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
             if endingOutput { try await channel.close(mode: .output) }
+        } catch let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode) {
+            // The system tells of a reset once: a write that was told of it leaves an end of stream to reading.
+            wasReset = true
         } catch {
             // The other side may have ended already: how, the handler sees.
         }
-        let exchange = try await result.futureResult.get()
+        var exchange = try await result.futureResult.get()
+        if wasReset { exchange.end = .reset }
         try? await channel.close()
         return exchange
     }
