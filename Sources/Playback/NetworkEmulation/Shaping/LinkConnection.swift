@@ -176,7 +176,7 @@ final class LinkConnection {
             self.flow = nil
             pacer.unregister(flow)
         }
-        for channel in [client, upstream].compactMap({ $0 }) where channel.isActive {
+        for channel in [client, upstream].compactMap({ $0 }) {
             if reset { Self.resetOnClose(channel) }
             channel.close(promise: nil)
         }
