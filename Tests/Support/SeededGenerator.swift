@@ -15,7 +15,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 }
 
-/// How often a randomised test repeats itself: `HEADWATER_FUZZ_ROUNDS` if set, else `rounds`.
+/// How often a randomised test repeats itself: `HEADWATER_FUZZ_ROUNDS` if set to more than `rounds`, else that.
 package func fuzzRounds(default rounds: Int) -> Int {
-    ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? rounds
+    max(rounds, ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 0)
 }
