@@ -191,9 +191,15 @@ struct SummaryTests {
         _ = try await account.snapshot(of: "INBOX", claimsRecent: true)
         // Behind the index's back, and in the same instant as far as folders tell.
         let cur = test.folder() + "/cur/"
-        let names = test.files("cur")
-        try FileManager.default.moveItem(atPath: cur + names[0], toPath: cur + names[0] + "S")
-        try FileManager.default.removeItem(atPath: cur + names[1])
+        func name(_ subject: String) throws -> String {
+            try #require(
+                test.files("cur").first { name in
+                    (try? String(contentsOfFile: cur + name, encoding: .utf8))?.contains("Subject: \(subject)") == true
+                })
+        }
+        let one = try name("one")
+        try FileManager.default.removeItem(atPath: cur + name("two"))
+        try FileManager.default.moveItem(atPath: cur + one, toPath: cur + one + "S")
         let (total, page) = try await account.summaries(of: "INBOX", offset: 0, count: 10)
         #expect(total == 1 && page.map(\.subject) == ["one"])
         #expect(page.first?.message.flags.names == ["\\Seen"])
