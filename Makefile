@@ -12,9 +12,11 @@ STRICT := --explicit-target-dependency-import-check error
 # Debian packages by what needs them.
 build_packages := ca-certificates git pkg-config libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsqlite3-dev libgumbo-dev
 test_packages := ffmpeg curl libxml2-utils python3 bind9-dnsutils
+lint_packages := python3
 demo_packages := ffmpeg
 interop_packages := python3 iproute2 util-linux openssl nginx-light mpv gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-libav chromium curl lftp vsftpd postfix swaks libio-socket-ssl-perl libnet-ssleay-perl fetchmail isync mutt dovecot-imapd dovecot-pop3d knot nsd bind9 bind9-utils bind9-dnsutils knot-dnsutils knot-dnssecutils python3-dnspython udhcpc isc-dhcp-client isc-dhcp-relay dhcpcd-base python3-scapy procps udhcpd dnsmasq-base kea-dhcp4-server isc-dhcp-server tcpdump unbound
-bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd dnsperf knot nsd unbound bind9-dnsutils iproute2 kea-dhcp4-server kea-admin
+bench_packages := ffmpeg nginx-light wrk python3 openssl curl postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd vsftpd dnsperf knot nsd unbound gdnsd bind9-dnsutils iproute2 kea-dhcp4-server kea-admin
+interop_scripts := players.sh mail-transport.sh mail-reading.sh webmail.py dns-authority.py dns-resolver.py dhcp-server.py dhcp-relay.py readme.sh
 soak_packages := python3
 lab_packages := python3 ffmpeg iproute2 util-linux tcpdump openssl curl
 
@@ -37,15 +39,7 @@ test: build .build/installed-test ## Run every test that needs light tools only
 	@.ci/run-tests --filter RealTime
 
 interop: release sample .build/installed-interop ## Prove the executable against third parties, and the README's commands
-	@Tests/Interoperability/run $(RELEASE)
-	@Tests/Interoperability/mail $(RELEASE)
-	@Tests/Interoperability/mailboxes $(RELEASE)
-	@python3 Tests/Interoperability/webmail.py $(RELEASE)
-	@/usr/bin/python3 Tests/Interoperability/dns.py $(RELEASE)
-	@python3 Tests/Interoperability/dhcp.py $(RELEASE)
-	@/usr/bin/python3 Tests/Interoperability/dhcp-relay.py $(RELEASE)
-	@/usr/bin/python3 Tests/Interoperability/resolver.py $(RELEASE)
-	@Tests/Interoperability/readme $(RELEASE)
+	@for script in $(interop_scripts); do Tests/Interoperability/$$script $(RELEASE); done
 
 lab: release sample .build/installed-lab ## The whole network at once, in namespaces: DHCP, DNS, edges, a player, FTP and mail (root)
 	@python3 Tests/Lab/lab.py $(RELEASE) --report reports/lab $(LAB_OPTIONS)
@@ -64,9 +58,10 @@ fuzz: build ## Run the randomised tests for longer, some ten minutes (HEADWATER_
 format: .build/toolchain ## Format the sources in place
 	@$(SWIFT) format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks
 
-lint: .build/toolchain ## Check formatting and the repository's own rules
+lint: .build/installed-lint ## Check formatting and the repository's own rules
 	@$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks
 	@.ci/check-repository
+	@.ci/check-package
 
 docs: build ## Build the reference documentation into .build/documentation
 	@.ci/build-documentation

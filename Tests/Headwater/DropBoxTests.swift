@@ -5,7 +5,7 @@ struct DropBoxTests {
     /// Each is a function of the script, which says what it proves.
     @Test("makes presentations of uploads and tells of them", arguments: ["outcome", "partial", "killed"])
     func session(scenario: String) async throws {
-        let script = packageRoot + "Tests/Interoperability/dropbox.py"
+        let script = packageRoot + "Tests/Headwater/Scripts/dropbox.py"
         let result = try await command("python3", [script, headwaterExecutable, scenario])
         #expect(result.status == 0, "\(result.standardOutput)\(result.standardError)")
     }

@@ -13,7 +13,7 @@ struct FTPCommandTests {
             "client_killed", "server_killed", "idle", "limits", "access", "telnet_lines",
         ])
     func session(scenario: String) async throws {
-        let script = packageRoot + "Tests/Interoperability/ftp.py"
+        let script = packageRoot + "Tests/Headwater/Scripts/ftp.py"
         let result = try await command("python3", [script, headwaterExecutable, scenario])
         #expect(result.status == 0, "\(result.standardOutput)\(result.standardError)")
     }

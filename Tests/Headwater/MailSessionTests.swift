@@ -11,7 +11,7 @@ struct MailSessionTests {
             "downgrades", "kills", "stop_in_order", "reading",
         ])
     func session(scenario: String) async throws {
-        let script = packageRoot + "Tests/Interoperability/mail-sessions.py"
+        let script = packageRoot + "Tests/Headwater/Scripts/mail-sessions.py"
         let result = try await command("python3", [script, headwaterExecutable, scenario])
         #expect(result.status == 0, "\(result.standardOutput)\(result.standardError)")
     }

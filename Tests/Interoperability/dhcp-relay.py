@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 """`headwater dhcp relay` and `headwater dhcp client` among others' clients and servers, in network namespaces of their own.
 
 Usage: dhcp-relay.py HEADWATER; needs root. Prints one line a check and a closing line, and ends with 1 when one failed."""

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """webmail.py EXECUTABLE: reads and writes mail in Chromium, which runs no scripts, through what Headwater serves. A host that
 nobody should talk to notes who does: a message that tries everything must not reach it before its pictures are asked for.
 Prints one line a check and a closing line; exits with 1 when a check failed."""

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# mailboxes EXECUTABLE: fetchmail, mbsync and mutt read what Headwater serves, and Headwater reads what a Dovecot of its own
+# mail-reading.sh EXECUTABLE: fetchmail, mbsync and mutt read what Headwater serves, and Headwater reads what a Dovecot of its own
 # serves. Prints one line a check and a closing line; exits with 1 when a check failed. Needs root, as Dovecot does.
 set -uo pipefail
-headwater=$(realpath "${1:?usage: mailboxes EXECUTABLE}")
+headwater=$(realpath "${1:?usage: mail-reading.sh EXECUTABLE}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-mailboxes.XXXXXX")
 chmod 755 "$work"
 pids=()

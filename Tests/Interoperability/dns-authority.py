@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""dns.py EXECUTABLE: NSD, Knot DNS and BIND have copies of what Headwater serves, and Headwater has copies of theirs; kdig,
+"""dns-authority.py EXECUTABLE: NSD, Knot DNS and BIND have copies of what Headwater serves, and Headwater has copies of theirs; kdig,
 delv and dnspython ask it; named-checkzone and kzonecheck agree with it on zone files. Prints one line a check and a closing
 line; exits with 1 when a check failed."""
 import os
@@ -11,13 +11,11 @@ import sys
 import tempfile
 import time
 
-# This file's name is that of a package.
-sys.path = [path for path in sys.path if os.path.realpath(path or ".") != os.path.dirname(os.path.realpath(__file__))]
-import dns.flags  # noqa: E402
-import dns.message  # noqa: E402
-import dns.query  # noqa: E402
-import dns.rcode  # noqa: E402
-import dns.zone  # noqa: E402
+import dns.flags
+import dns.message
+import dns.query
+import dns.rcode
+import dns.zone
 
 executable = os.path.realpath(sys.argv[1])
 folder = tempfile.TemporaryDirectory(prefix="headwater-dns.")

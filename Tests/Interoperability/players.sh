@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# run EXECUTABLE: third-party players and a browser play what Headwater ingests and serves. Prints one line a check and
+# players.sh EXECUTABLE: third-party players and a browser play what Headwater ingests and serves. Prints one line a check and
 # a closing line; exits with 1 when a check failed.
 set -uo pipefail
-headwater=$(realpath "${1:?usage: run EXECUTABLE}")
+headwater=$(realpath "${1:?usage: players.sh EXECUTABLE}")
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-interop.XXXXXX")

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# readme EXECUTABLE: runs every `headwater` line of the README's examples as a reader would, in order, in a folder and (where
+# readme.sh EXECUTABLE: runs every `headwater` line of the README's examples as a reader would, in order, in a folder and (where
 # the system allows it) a network of its own, so that the ports written there are free. Servers keep running behind the
 # lines that follow. Prints one line a command and a closing line; exits with 1 when a command failed.
 set -uo pipefail
-headwater=$(realpath "${1:?usage: readme EXECUTABLE}")
+headwater=$(realpath "${1:?usage: readme.sh EXECUTABLE}")
 root=$(cd "$(dirname "$0")/../.." && pwd)
 if [ -z "${HEADWATER_OWN_NETWORK:-}" ] && unshare --net true 2>/dev/null; then
     exec env HEADWATER_OWN_NETWORK=1 unshare --net "$0" "$headwater"

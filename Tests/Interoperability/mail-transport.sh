@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# mail EXECUTABLE: swaks, smtp-source and a Postfix of its own exchange mail with what Headwater serves. Prints one line a
+# mail-transport.sh EXECUTABLE: swaks, smtp-source and a Postfix of its own exchange mail with what Headwater serves. Prints one line a
 # check and a closing line; exits with 1 when a check failed. Needs root, as Postfix does.
 set -uo pipefail
-headwater=$(realpath "${1:?usage: mail EXECUTABLE}")
+headwater=$(realpath "${1:?usage: mail-transport.sh EXECUTABLE}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-mail.XXXXXX")
 chmod 755 "$work"
 pids=()

@@ -1,4 +1,5 @@
-"""dhcp.py HEADWATER: our DHCP server in network namespaces, before the clients and the relay agent of others.
+#!/usr/bin/python3
+"""dhcp-server.py HEADWATER: our DHCP server in network namespaces, before the clients and the relay agent of others.
 
 One line a check. Needs root; without it, or where the kernel has no network namespaces, it says so and ends well."""
 import contextlib
