@@ -34,6 +34,20 @@ struct MailAddressTests {
         ])
     func invalid(text: String) { #expect(MailAddress(text) == nil) }
 
+    @Test(
+        "domains beyond ASCII are looked up and compared by their A-labels",
+        arguments: [
+            ("x@bücher.test", "xn--bcher-kva.test"), ("x@BÜCHER.Test", "xn--bcher-kva.test"),
+            ("x@bu\u{308}cher.test", "xn--bcher-kva.test"), ("x@xn--BCHER-kva.test", "xn--bcher-kva.test"),
+            ("x@例え.テスト", "xn--r8jz45g.xn--zckzah"), ("x@faß.test", "xn--fa-hia.test"), ("x@[192.0.2.1]", "[192.0.2.1]"),
+            ("x@Example.ORG", "example.org"),
+        ])
+    func internationalDomains(text: String, domain: String) throws {
+        let address = try #require(MailAddress(text))
+        #expect(address.canonicalDomain == domain)
+        #expect(MailAddress("x@" + domain) == address)
+    }
+
     @Test("domains are compared in any case, local parts exactly")
     func equality() {
         #expect(MailAddress("user@EXAMPLE.org") == MailAddress("user@example.ORG"))

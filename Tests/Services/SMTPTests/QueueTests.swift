@@ -109,4 +109,23 @@ struct DeliveryReportTests {
             #expect(text.contains(part), "\(part) in \(text)")
         }
     }
+
+    @Test("A report names addresses beyond ASCII in ASCII, so that they can be read again (RFC 6533)")
+    func international() throws {
+        var envelope = Envelope(sender: MailAddress("a@example.org"))
+        envelope.recipients = [
+            EnvelopeRecipient(
+                try #require(MailAddress("ä+b@bücher.test")), originalRecipient: #"utf-8;\x{E4}\x{2B}b@example.org"#)
+        ]
+        let message = QueuedMessage(id: "a", received: Date(timeIntervalSince1970: 0), size: 1, envelope: envelope)
+        let report = DeliveryReport(
+            hostname: "mx.example.org", report: .init(kind: .failed, message: message, recipients: [0]),
+            now: Date(timeIntervalSince1970: 3600), lifetime: 1)
+        let text = String(
+            decoding: report.message(original: Array("Subject: x\r\n".utf8), isWhole: false), as: UTF8.self)
+        let expected =
+            #"Original-Recipient: utf-8; \x{E4}\x{2B}b@example.org"# + "\r\n"
+            + #"Final-Recipient: utf-8; \x{E4}\x{2B}b@b\x{FC}cher.test"# + "\r\n"
+        #expect(text.contains(expected), "\(text)")
+    }
 }

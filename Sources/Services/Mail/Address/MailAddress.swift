@@ -50,8 +50,9 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     }
     /// Whether the domain is an address in brackets.
     package var isLiteral: Bool { domain.hasPrefix("[") }
-    /// The domain in lower case: what look-ups and comparisons use.
-    package var canonicalDomain: String { domain.lowercased() }
+    /// The domain in lower case, with A-labels in place of labels beyond ASCII (RFC 5890 §2.3.2.1): what look-ups and
+    /// comparisons use.
+    package var canonicalDomain: String { CanonicalDomain.of(domain) }
 
     /// The address as protocols and header fields write it, the local part in quotation marks where it needs them.
     package var description: String {

@@ -71,11 +71,15 @@ struct DeliveryReport {
             text += "\r\n"
             if let original = recipient.recipient.originalRecipient {
                 let parts = original.split(separator: ";", maxSplits: 1)
-                if parts.count == 2, let address = XText.decode(String(parts[1])) {
+                if parts.count == 2, parts[0].lowercased() == "utf-8" {
+                    text += "Original-Recipient: utf-8; \(Self.clean(String(parts[1])))\r\n"
+                } else if parts.count == 2, let address = XText.decode(String(parts[1])) {
                     text += "Original-Recipient: \(parts[0]); \(Self.clean(address))\r\n"
                 }
             }
-            text += "Final-Recipient: rfc822; \(recipient.recipient.address)\r\n"
+            let address = recipient.recipient.address
+            text += "Final-Recipient: "
+            text += address.isInternationalised ? "utf-8; \(Self.escaped("\(address)"))\r\n" : "rfc822; \(address)\r\n"
             text += "Action: \(report.kind.rawValue)\r\nStatus: \(Self.status(recipient.reply, report.kind))\r\n"
             if let reply = recipient.reply { text += "Diagnostic-Code: smtp; \(Self.clean(reply))\r\n" }
             text += "Last-Attempt-Date: \(MailDate.format(now))\r\n"
@@ -100,6 +104,14 @@ struct DeliveryReport {
         case (.failed, "5"): "5.0.0"
         default: "4.0.0"
         }
+    }
+
+    /// An address in ASCII: `utf-8-addr-xtext` (RFC 6533 §3).
+    private static func escaped(_ address: String) -> String {
+        address.unicodeScalars.map { scalar in
+            let isPlain = (0x21...0x7E).contains(scalar.value) && !"+=\\".unicodeScalars.contains(scalar)
+            return isPlain ? String(scalar) : "\\x{\(String(scalar.value, radix: 16, uppercase: true))}"
+        }.joined()
     }
 
     /// What others said, as far as it can stand in a line of ASCII.

@@ -15,7 +15,7 @@ package struct StoredMailboxes: LocalMailboxes {
     }
 
     package func contains(_ address: MailAddress) async throws -> Bool {
-        guard let name = AccountName(user: address.localPart, domain: address.domain) else { return false }
+        guard let name = AccountName(user: address.localPart, domain: address.canonicalDomain) else { return false }
         return try await accounts.contains(name)
     }
 
@@ -23,7 +23,8 @@ package struct StoredMailboxes: LocalMailboxes {
         _ message: some MessageSource, header: String, to address: MailAddress
     ) async -> RecipientOutcome {
         do {
-            guard try await contains(address), let name = AccountName(user: address.localPart, domain: address.domain)
+            guard try await contains(address),
+                let name = AccountName(user: address.localPart, domain: address.canonicalDomain)
             else { return .failed(SMTPReply(550, "5.1.1", "no such mailbox here")) }
             let first = try await message.read(at: 0)
             if first.readableBytes == message.size {

@@ -122,9 +122,9 @@ extension SMTPServerEngine {
     private func isSame(_ one: MailAddress, _ other: MailAddress) -> Bool {
         if one == other { return true }
         guard policy.localDomains.contains(one.canonicalDomain),
-            let name = AccountName(user: one.localPart, domain: one.domain)
+            let name = AccountName(user: one.localPart, domain: one.canonicalDomain)
         else { return false }
-        return name == AccountName(user: other.localPart, domain: other.domain)
+        return name == AccountName(user: other.localPart, domain: other.canonicalDomain)
     }
 
     /// Takes what is known of the recipient that was asked about.
