@@ -207,6 +207,9 @@ extension DomainName: ExpressibleByArgument {
 extension RecordType: ExpressibleByArgument {
     /// Reads an argument: a mnemonic, or `TYPE` and a number.
     package init?(argument: String) { self.init(argument) }
+
+    /// The mnemonic.
+    package var defaultValueDescription: String { description }
 }
 
 extension ZoneDatabaseError: ExitStatusProviding {

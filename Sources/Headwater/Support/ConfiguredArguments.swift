@@ -7,7 +7,8 @@ import SystemPackage
 ///
 /// An option `--listen` of `headwater origin` that the command line leaves out is taken from `HEADWATER_ORIGIN_LISTEN`,
 /// else from `HEADWATER_LISTEN`, else from `origin: {listen: …}` or a top-level `listen: …` of the YAML file that
-/// `HEADWATER_CONFIG` names. An option that may be repeated takes a list (in the environment, separated by commas).
+/// `HEADWATER_CONFIG` names. An option that may be repeated takes a list (in the environment, separated by commas), one
+/// without a value `true` or `false`.
 struct ConfiguredArguments {
     private let configuration: ConfigReader
     private let options: [[String]: [Option]]
@@ -39,26 +40,39 @@ struct ConfiguredArguments {
         let given = Set(
             arguments.compactMap { $0.hasPrefix("--") ? $0.split(separator: "=").first.map(String.init) : nil })
         var completed = path
-        for option in options where !given.contains("--" + option.name) {
-            for value in values(of: option, in: path) { completed += ["--" + option.name, value] }
+        for option in options where given.isDisjoint(with: ["--" + option.name, "--no-" + option.name]) {
+            completed += self.arguments(for: option, in: path)
         }
         return completed + arguments.dropFirst(path.count)
     }
 
-    private func values(of option: Option, in path: [String]) -> [String] {
+    private func arguments(for option: Option, in path: [String]) -> [String] {
+        let name = "--" + option.name
         for key in [ConfigKey(path + [option.name]), ConfigKey([option.name])] {
-            if option.isRepeating, let values = configuration.stringArray(forKey: key) { return values }
-            if let value = configuration.string(forKey: key) { return [value] }
+            if option.isFlag, let isOn = configuration.bool(forKey: key) {
+                return isOn ? [name] : option.hasOpposite ? ["--no-" + option.name] : []
+            }
+            if option.isRepeating, let values = configuration.stringArray(forKey: key) {
+                return values.flatMap { [name, $0] }
+            }
+            if let value = configuration.string(forKey: key) {
+                // What is neither true nor false the parser refuses.
+                return option.isFlag ? ["\(name)=\(value)"] : [name, value]
+            }
         }
         return []
     }
 
     private static let prefix = "HEADWATER_"
 
-    /// What an option that takes a value is called.
+    /// What an option is called, and what it takes.
     private struct Option {
         var name: String
         var isRepeating: Bool
+        /// Whether it takes no value.
+        var isFlag: Bool
+        /// Whether there is a `--no-…` as well.
+        var hasOpposite: Bool
     }
 
     /// The options of each subcommand by its path, as the argument parser itself describes them.
@@ -77,17 +91,24 @@ struct ConfiguredArguments {
                 var kind: String
                 var isRepeating: Bool
                 var names: [Name]?
+                var long: String? { names?.first { $0.kind == "long" }?.name }
             }
             var command: Command
         }
         let tool = try JSONDecoder().decode(Tool.self, from: Data(Headwater._dumpHelp().utf8))
         var options: [[String]: [Option]] = [:]
         func collect(_ command: Tool.Command, at path: [String]) {
-            options[path] = (command.arguments ?? []).compactMap { argument in
-                guard argument.kind == "option", let name = argument.names?.first(where: { $0.kind == "long" }) else {
-                    return nil
-                }
-                return Option(name: name.name, isRepeating: argument.isRepeating)
+            let arguments = command.arguments ?? []
+            let names = Set(arguments.compactMap(\.long))
+            options[path] = arguments.compactMap { argument in
+                guard ["option", "flag"].contains(argument.kind), let name = argument.long,
+                    !["help", "version"].contains(name)
+                else { return nil }
+                // `no-…` is the opposite of another one.
+                if name.hasPrefix("no-"), names.contains(String(name.dropFirst(3))) { return nil }
+                return Option(
+                    name: name, isRepeating: argument.isRepeating, isFlag: argument.kind == "flag",
+                    hasOpposite: names.contains("no-" + name))
             }
             for subcommand in command.subcommands ?? [] { collect(subcommand, at: path + [subcommand.commandName]) }
         }
