@@ -45,7 +45,11 @@ struct AccountCommandTests {
                 (["add", "b@b.test", "--data", folder, "--password-stdin"], "a\u{1}\n", 65, "cannot be a password"),
                 (["add", "b", "--data", folder, "--password-stdin"], "x\n", 64, "user@domain"),
                 (["remove", "b@b.test", "--data", folder], "", 66, "there is no account b@b.test"),
-                (["list", "--data", "/dev/null/x"], "", 74, "cannot use the accounts in /dev/null/x"),
+                (
+                    ["add", "b@b.test", "--data", "/dev/null/x", "--password-stdin"], "x\n", 74,
+                    "cannot use the accounts in /dev/null/x"
+                ),
+                (["list", "--data", folder + "/none"], "", 66, "there are no accounts in "),
             ] as [([String], String, Int32, String)] {
                 let result = try await command(
                     "bash",
@@ -54,6 +58,8 @@ struct AccountCommandTests {
                 #expect(result.standardError.contains(complaint), "\(result.standardError)")
                 #expect(result.standardError.split(separator: "\n").count == 1)
             }
+            // A folder that was mistyped is not made.
+            #expect(!FileManager.default.fileExists(atPath: folder + "/none"))
         }
     }
 }

@@ -21,7 +21,16 @@ struct AccountCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("The folder where the services keep what they know.", valueName: "dir"))
         var data: String
 
+        /// Makes the database where there is none.
         func store() throws -> AccountStore { try AccountStore(folder: data) }
+
+        /// - Throws: ``CommandError`` where there is none: a folder that was mistyped is not to be made.
+        func existingStore() throws -> AccountStore {
+            guard FileManager.default.fileExists(atPath: data + "/accounts.sqlite") else {
+                throw CommandError(.noInput, "there are no accounts in \(data)")
+            }
+            return try store()
+        }
     }
 
     /// An account that is named on the command line.
@@ -71,7 +80,7 @@ struct AccountCommand: AsyncParsableCommand {
         @OptionGroup var secret: PasswordOptions
 
         func run() async throws {
-            let store = try folder.store()
+            let store = try folder.existingStore()
             try await store.setPassword(account.name, password: secret.password(isNew: true))
         }
     }
@@ -84,7 +93,7 @@ struct AccountCommand: AsyncParsableCommand {
         @OptionGroup var account: NameArgument
         @OptionGroup var folder: DataOptions
 
-        func run() async throws { try await folder.store().remove(account.name) }
+        func run() async throws { try await folder.existingStore().remove(account.name) }
     }
 
     struct List: AsyncParsableCommand {
@@ -96,7 +105,7 @@ struct AccountCommand: AsyncParsableCommand {
         var json = false
 
         func run() async throws {
-            let accounts = try await folder.store().list()
+            let accounts = try await folder.existingStore().list()
             if json {
                 try StandardStream.output.writeResult(JSONText.document(accounts.map(Row.init)) + "\n")
             } else {
