@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import NIOPosix
 import Synchronization
 import Testing
@@ -9,7 +9,7 @@ import Testing
 private final class Notes: Sendable {
     private let running = Mutex(0)
     private let noted = Mutex<[Int]>([])
-    private let isOver = Mutex(false)
+    private let released = DispatchSemaphore(value: 0)
 
     /// - Returns: how many do it at once.
     func begin() -> Int {
@@ -26,12 +26,10 @@ private final class Notes: Sendable {
 
     var done: [Int] { noted.withLock { $0 } }
 
-    func release() { isOver.withLock { $0 = true } }
+    func release() { released.signal() }
 
     /// Waits as for a lock that another process has.
-    func waitForRelease() {
-        while !isOver.withLock({ $0 }) { usleep(1_000) }
-    }
+    func waitForRelease() { released.wait() }
 }
 
 @Suite("Work that is done one after another")

@@ -138,7 +138,7 @@ struct RandomisedAuthorityWorkerTests {
 
     @Test("says octet by octet what the engine says, for any query and any letters")
     func same() throws {
-        let rounds = ProcessInfo.processInfo.environment["HEADWATER_FUZZ_ROUNDS"].flatMap(Int.init) ?? 20_000
+        let rounds = fuzzRounds(default: 20_000)
         var random = SeededGenerator(seed: 53)
         for hasCookies in [true, false] {
             let responder = try responder { if !hasCookies { $0.engine.cookies = nil } }
