@@ -82,17 +82,16 @@ remote-control:
 
 
 class Peer:
-    """A name server of others, which does not go to the background."""
+    """A name server of others, which does not go to the background, with a folder and a file of settings of its own."""
 
-    def __init__(self, running, work, name, text, *command):
+    def __init__(self, running, work, name, text, *command, asked="host1.bench.test"):
         self.port = free_port()
         (work / name).mkdir(exist_ok=True)
-        path = work / f"{name}.conf"
-        path.write_text(text.format(work=work, port=self.port, threads=THREADS))
+        (work / name / "config").write_text(text.format(work=work, port=self.port, threads=THREADS))
         self.log = open(work / f"{name}.log", "w")
-        self.process = subprocess.Popen([*command, str(path)], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(command, cwd=work / name, stdout=self.log, stderr=self.log)
         running.callback(self.stop)
-        until(name, lambda: answers(self.port))
+        until(name, lambda: answers(self.port, asked))
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -103,7 +102,7 @@ class Peer:
 def answers(port, name="host1.bench.test", host="127.0.0.1"):
     done = subprocess.run(["dig", "+short", "+time=1", "+tries=1", f"@{host}", "-p", str(port), name, "A"],
                           capture_output=True, text=True)
-    return done.stdout.startswith("10.")
+    return done.stdout.startswith(("10.", "192.0.2."))
 
 
 def write_zone(work):
@@ -119,7 +118,7 @@ def write_zone(work):
 
 
 def load(work, port, transport, *options):
-    """Answers a second, and what dnsperf prints."""
+    """Answers a second to the questions in the file `queries`, and what dnsperf prints."""
     done = subprocess.run(
         ["dnsperf", "-s", "127.0.0.1", "-p", str(port), "-m", transport, "-d", str(work / "queries"), "-T", "1",
          "-c", str(CLIENTS), "-q", "500", *options], capture_output=True, text=True)
@@ -150,14 +149,14 @@ def cpu_seconds(pid):
     return total / os.sysconf("SC_CLK_TCK")
 
 
-def throughput(work, servers, processes, transports):
+def throughput(work, servers, processes, transports, *options):
     """Answers a second, and CPU microseconds of the server for each of them, which other work on the machine changes less."""
     rates, costs = {}, {}
     for round in range(-1, ROUNDS):
         for transport in transports:
             for name, port in in_turns(round, servers):
                 before = cpu_seconds(processes[name])
-                rate, output = load(work, port, transport, "-l", str(SECONDS if round >= 0 else 1))
+                rate, output = load(work, port, transport, "-l", str(SECONDS if round >= 0 else 1), *options)
                 cost = cpu_seconds(processes[name]) - before
                 if round >= 0:
                     completed = int(re.search(r"Queries completed:\s+(\d+)", output).group(1))
@@ -181,8 +180,8 @@ def authoritative(headwater, work, results, table):
         ours = Headwater(headwater, work / "headwater-dns.log", "dns", "--listen", "127.0.0.1:0", "--zone",
                          str(work / "bench.test.zone"), "--response-rate", "0")
         running.callback(ours.stop)
-        knot = Peer(running, work, "knot", KNOT, "knotd", "-c")
-        nsd = Peer(running, work, "nsd", NSD, "nsd", "-d", "-c")
+        knot = Peer(running, work, "knot", KNOT, "knotd", "-c", "config")
+        nsd = Peer(running, work, "nsd", NSD, "nsd", "-d", "-c", "config")
         servers = {"headwater": ours.ports["dns"], "knot": knot.port, "nsd": nsd.port}
         processes = {"headwater": ours.pid, "knot": knot.process.pid, "nsd": nsd.process.pid}
         measured, costs = throughput(work, servers, processes, ["udp", "tcp"])
@@ -210,7 +209,7 @@ def recursive(headwater, work, results, table):
         ours = Headwater(headwater, work / "headwater-resolver.log", "resolver", "--listen", "127.0.0.1:0", "--root-hints",
                          str(work / "root.hints"), "--allow", "127.0.0.0/8")
         running.callback(ours.stop)
-        theirs = Peer(running, work, "unbound", UNBOUND, "unbound", "-d", "-p", "-c")
+        theirs = Peer(running, work, "unbound", UNBOUND, "unbound", "-d", "-p", "-c", "config")
         servers = {"headwater": next(iter(ours.ports.values())), "unbound": theirs.port}
         for port in servers.values():
             until("the resolver", lambda port=port: answers(port))
