@@ -154,19 +154,31 @@ extension MailAccount {
 
     /// Puts the same messages, with their flags and dates, into another mailbox; all of them, or none.
     ///
-    /// - Throws: ``MailStoreError``: `.noMailbox`.
-    package func copy(_ uids: [UInt32], from name: String, to target: String) async throws -> CopiedMessages {
-        try await transfer(uids, from: name, to: target, isMove: false)
+    /// - Parameters:
+    ///   - uids: which.
+    ///   - name: where they are.
+    ///   - target: where they go.
+    ///   - needsAll: whether one that is gone is an error; else it is passed over.
+    /// - Throws: ``MailStoreError``: `.noMailbox`, `.noMessage`.
+    package func copy(
+        _ uids: [UInt32], from name: String, to target: String, needsAll: Bool = false
+    ) async throws -> CopiedMessages {
+        try await transfer(uids, from: name, to: target, isMove: false, needsAll: needsAll)
     }
 
     /// The same, and removes them here.
-    package func move(_ uids: [UInt32], from name: String, to target: String) async throws -> CopiedMessages {
-        try await transfer(uids, from: name, to: target, isMove: true)
+    package func move(
+        _ uids: [UInt32], from name: String, to target: String, needsAll: Bool = false
+    ) async throws -> CopiedMessages {
+        try await transfer(uids, from: name, to: target, isMove: true, needsAll: needsAll)
     }
 
     private func transfer(
-        _ uids: [UInt32], from name: String, to target: String, isMove: Bool
+        _ uids: [UInt32], from name: String, to target: String, isMove: Bool, needsAll: Bool
     ) async throws -> CopiedMessages {
+        @Sendable func passOver() throws {
+            if needsAll { throw MailStoreError(.noMessage, "some of the messages are gone") }
+        }
         let copied = try await write { [index, names] database in
             var source = try index.mailbox(name, database)
             var destination = try index.mailbox(target, database)
@@ -174,13 +186,19 @@ extension MailAccount {
             var made: [(message: MailboxIndex.Message, base: String, path: String)] = []
             do {
                 for uid in uids {
-                    guard let message = try index.message(uid, in: source, database) else { continue }
+                    guard let message = try index.message(uid, in: source, database) else {
+                        try passOver()
+                        continue
+                    }
                     let base = names.next(size: message.size)
                     let path = to.path(of: base, message.flags.system, isNew: false)
                     let old = from.path(of: message.base, message.flags.system, isNew: message.isNew)
                     guard link(old, path) == 0 else {
-                        if errno == ENOENT { continue }
-                        throw MailStoreError(errno: errno, "a message cannot be copied")
+                        guard errno == ENOENT else {
+                            throw MailStoreError(errno: errno, "a message cannot be copied")
+                        }
+                        try passOver()
+                        continue
                     }
                     made.append((message, base, path))
                 }

@@ -142,6 +142,7 @@ package final class MailAccount: Sendable {
             guard try !Self.exists(name, database) else {
                 throw MailStoreError(.exists, "there is a mailbox \(name) already")
             }
+            _ = try MailboxFolder.name(of: name)
             let levels = name.split(separator: MailboxFolder.separator, omittingEmptySubsequences: false)
             for count in 1...levels.count {
                 let level = levels.prefix(count).joined(separator: String(MailboxFolder.separator))
@@ -170,7 +171,7 @@ package final class MailAccount: Sendable {
             guard Maildir.move(try index.maildir(name).path, to: trash) else {
                 throw MailStoreError(errno: errno, "the mailbox cannot be deleted")
             }
-            try database.execute(sql: "DELETE FROM mailbox WHERE id = ?", arguments: [mailbox.id])
+            try index.remove(mailbox.name, database)
             try? FileManager.default.removeItem(atPath: trash)
         }
         tellObservers()
@@ -210,18 +211,30 @@ package final class MailAccount: Sendable {
                 try database.execute(
                     sql: "UPDATE mailbox SET name = ?, uidValidity = ?, version = '' WHERE name = ?",
                     arguments: [target, try index.nextValidity(database), source])
+                try index.takeSubscription(target, database)
             }
         }
         tellObservers()
     }
 
-    /// Notes whether a client wants to see a mailbox; one that is not there may be subscribed in vain.
+    /// Notes whether a client wants to see a mailbox. The wish outlives the mailbox, and can be taken back without it.
+    ///
+    /// - Throws: ``MailStoreError`` with `.noMailbox` for a wish to see what there is not.
     package func subscribe(_ name: String, _ isSubscribed: Bool) async throws {
         try await write { [index] database in
             try index.synchronizeMailboxes(database)
             try database.execute(
                 sql: "UPDATE mailbox SET subscribed = ? WHERE name = ?", arguments: [isSubscribed, name])
-            guard database.changesCount > 0 else { throw MailStoreError(.noMailbox, "there is no mailbox \(name)") }
+            guard database.changesCount == 0 else { return }
+            guard !isSubscribed else { throw MailStoreError(.noMailbox, "there is no mailbox \(name)") }
+            try database.execute(sql: "DELETE FROM missingSubscription WHERE name = ?", arguments: [name])
+        }
+    }
+
+    /// Names that somebody wants to see, of mailboxes that there are no longer.
+    package func missingSubscriptions() async throws -> [String] {
+        try await write { database in
+            try String.fetchAll(database, sql: "SELECT name FROM missingSubscription ORDER BY name")
         }
     }
 

@@ -105,6 +105,7 @@ struct MailboxIndex: Sendable {
                         modification INTEGER NOT NULL, PRIMARY KEY (mailbox, modification, uid)
                     ) STRICT, WITHOUT ROWID;
                     CREATE TABLE IF NOT EXISTS validity (latest INTEGER NOT NULL) STRICT;
+                    CREATE TABLE IF NOT EXISTS missingSubscription (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
                     """)
             try SummaryIndex.prepare(database)
         }
@@ -135,9 +136,7 @@ struct MailboxIndex: Sendable {
             }
         ).union([MailboxFolder.inbox])
         let known = Set(try String.fetchAll(database, sql: "SELECT name FROM mailbox"))
-        for name in known.subtracting(present) {
-            try database.execute(sql: "DELETE FROM mailbox WHERE name = ?", arguments: [name])
-        }
+        for name in known.subtracting(present) { try remove(name, database) }
         for name in present.subtracting(known).sorted() { try insert(name, use: nil, database) }
     }
 
@@ -152,6 +151,22 @@ struct MailboxIndex: Sendable {
                 name, try nextValidity(database), taken == true ? nil : use?.rawValue,
                 name == MailboxFolder.inbox || use != nil,
             ])
+        try takeSubscription(name, database)
+    }
+
+    /// Forgets a mailbox, but not that it was subscribed: the name stays so until somebody says otherwise (RFC 3501 §6.3.9).
+    func remove(_ name: String, _ database: Database) throws {
+        try database.execute(
+            sql: "INSERT OR IGNORE INTO missingSubscription SELECT name FROM mailbox WHERE name = ? AND subscribed",
+            arguments: [name])
+        try database.execute(sql: "DELETE FROM mailbox WHERE name = ?", arguments: [name])
+    }
+
+    /// Gives a mailbox that has come the subscription that its name had before.
+    func takeSubscription(_ name: String, _ database: Database) throws {
+        try database.execute(sql: "DELETE FROM missingSubscription WHERE name = ?", arguments: [name])
+        guard database.changesCount > 0 else { return }
+        try database.execute(sql: "UPDATE mailbox SET subscribed = 1 WHERE name = ?", arguments: [name])
     }
 
     /// The row of a mailbox whose messages are as its folder has them.

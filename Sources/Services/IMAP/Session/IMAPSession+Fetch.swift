@@ -29,10 +29,12 @@ extension IMAPSession {
     }
 
     /// - Parameter read: all of the messages' files, where they have been read already.
+    /// - Returns: whether all of them could be told of.
     mutating func fetch(
         _ indices: [Int], _ items: [FetchItem], uid: Bool, read: [UInt32: ReadMessage] = [:]
-    ) async throws {
-        guard let account, let view else { return }
+    ) async throws -> Bool {
+        guard let account, let view else { return true }
+        var isWhole = true
         let items = uid && !items.contains(.uid) ? [.uid] + items : items
         let isRead = !view.isReadOnly && items.contains { $0.isReading }
         var seen: Set<UInt32> = []
@@ -61,7 +63,10 @@ extension IMAPSession {
             for index in batch {
                 guard let message = self.view?.messages[index] else { continue }
                 // Gone meanwhile: nothing can be told of it.
-                if !fromFile.isEmpty, opened[message.uid] == nil { continue }
+                if !fromFile.isEmpty, opened[message.uid] == nil {
+                    isWhole = false
+                    continue
+                }
                 let told = opened.removeValue(forKey: message.uid)
                 var pieces = (told?.answers ?? [])[...]
                 var asked = items
@@ -75,6 +80,7 @@ extension IMAPSession {
                 try await flushIfLarge()
             }
         }
+        return isWhole
     }
 
     /// As many of the next messages as are read together: one at least, and not much more than fits into memory for each

@@ -29,9 +29,11 @@ extension IMAPSession {
             ok(tag, "Unsubscribed.")
         case .list(let request): try await list(tag, request)
         case .lsub(let reference, let pattern):
-            let request = ListRequest(selection: [.subscribed], reference: reference, patterns: [pattern])
-            for mailbox in MailboxList(try await account.mailboxes()).found(request) {
-                writeList("LSUB", mailbox, request)
+            // A level above what is subscribed is told where the pattern stops at it (RFC 3501 §6.3.9).
+            let request = ListRequest(
+                selection: [.subscribed, .recursiveMatch], reference: reference, patterns: [pattern])
+            for mailbox in try await mailboxList(of: account).found(request) {
+                writeList("LSUB", mailbox.subscription, request)
             }
             ok(tag, "Listed.")
         case .namespace:
@@ -76,7 +78,7 @@ extension IMAPSession {
             untagged("LIST (\\Noselect) \"/\" \"\"")
             return ok(tag, "Listed.")
         }
-        for mailbox in MailboxList(try await account.mailboxes()).found(request) {
+        for mailbox in try await mailboxList(of: account).found(request) {
             writeList("LIST", mailbox, request)
             if !request.status.isEmpty, mailbox.exists {
                 // It may go between the two.
@@ -85,6 +87,10 @@ extension IMAPSession {
             try await flushIfLarge()
         }
         ok(tag, "Listed.")
+    }
+
+    private func mailboxList(of account: MailAccount) async throws -> MailboxList {
+        MailboxList(try await account.mailboxes(), missing: try await account.missingSubscriptions())
     }
 
     private mutating func writeList(_ response: String, _ mailbox: MailboxList.Found, _ request: ListRequest) {

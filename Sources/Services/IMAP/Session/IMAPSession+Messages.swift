@@ -35,25 +35,29 @@ extension IMAPSession {
         case .search(let request, let uid): try await search(tag, request, uid: uid)
         case .fetch(let set, let items, let uid):
             guard let indices = find(set, uid, tag) else { return }
-            try await fetch(indices, items, uid: uid, read: read ?? [:])
+            let isWhole = try await fetch(indices, items, uid: uid, read: read ?? [:])
             // What has happened meanwhile is told with the next command.
             if uid { try await tellExpunged() }
+            guard uid || isWhole else { return refuseExpunged(tag) }
             ok(tag, "Fetched.")
         case .store(let set, let request, let uid):
             guard let indices = find(set, uid, tag) else { return }
             guard !view.isReadOnly else { return refuseReadOnly(tag) }
-            try await store(indices, request, uid: uid)
+            let isWhole = try await store(indices, request, uid: uid)
             try await tellNews(expunged: uid)
+            guard uid || isWhole else { return refuseExpunged(tag) }
             ok(tag, "Stored.")
         case .copy(let set, let target, let uid):
             guard let indices = find(set, uid, tag) else { return }
-            let copied = try await account.copy(indices.map { view.messages[$0].uid }, from: view.name, to: target)
+            let copied = try await account.copy(
+                indices.map { view.messages[$0].uid }, from: view.name, to: target, needsAll: !uid)
             try await tellNews()
             ok(tag, Self.copyCode(copied) + "Copied.")
         case .move(let set, let target, let uid):
             guard let indices = find(set, uid, tag) else { return }
             guard !view.isReadOnly else { return refuseReadOnly(tag) }
-            let moved = try await account.move(indices.map { view.messages[$0].uid }, from: view.name, to: target)
+            let moved = try await account.move(
+                indices.map { view.messages[$0].uid }, from: view.name, to: target, needsAll: !uid)
             // Before the messages go, so that the client knows what became of them (RFC 6851 §4.3).
             if !moved.pairs.isEmpty { untagged("OK \(Self.copyCode(moved))Moved.") }
             try await tellNews()
@@ -75,6 +79,12 @@ extension IMAPSession {
         tagged(tag, "NO [READ-ONLY] The mailbox is open for reading only.")
     }
 
+    /// Numbers stand for messages until the client is told that they are gone; those of some are no longer there (RFC 2180
+    /// §4, RFC 5530). A UID without a message is no error.
+    private mutating func refuseExpunged(_ tag: String) {
+        tagged(tag, "NO [EXPUNGEISSUED] Some of the messages are gone.")
+    }
+
     /// `[COPYUID …]` (RFC 4315 §3); nothing where nothing was copied.
     private static func copyCode(_ copied: CopiedMessages) -> String {
         guard !copied.pairs.isEmpty else { return "" }
@@ -83,8 +93,9 @@ extension IMAPSession {
         return "[COPYUID \(copied.uidValidity) \(source) \(destination)] "
     }
 
-    private mutating func store(_ indices: [Int], _ request: StoreRequest, uid: Bool) async throws {
-        guard let account, let view else { return }
+    /// - Returns: whether all of the messages were there.
+    private mutating func store(_ indices: [Int], _ request: StoreRequest, uid: Bool) async throws -> Bool {
+        guard let account, let view else { return true }
         let change: FlagChange =
             switch request.action {
             case .replace: .replace
@@ -94,11 +105,12 @@ extension IMAPSession {
         let changed = try await account.setFlags(
             of: indices.map { view.messages[$0].uid }, in: view.name, change, MessageFlags(names: request.flags))
         for message in changed { self.view?.note(message.flags, of: message.uid) }
-        guard !request.isSilent else { return }
-        for index in indices {
+        let present = Set(changed.map(\.uid))
+        for index in indices where !request.isSilent && present.contains(view.messages[index].uid) {
             writeFlags(number: index + 1, withUID: uid)
             try await flushIfLarge()
         }
+        return indices.allSatisfy { present.contains(view.messages[$0].uid) }
     }
 
     // MARK: Searching

@@ -9,11 +9,23 @@ struct MailboxList: Sendable {
         var attributes: [String] = []
         /// Whether it is here because of something below it that was asked for.
         var hasSelectedChild = false
+
+        /// As `LSUB` has it, whose clients know no more attributes than RFC 3501 does.
+        var subscription: Found {
+            var found = self
+            found.hasSelectedChild = false
+            if !exists || !attributes.contains("\\Subscribed") { found.attributes = ["\\Noselect"] }
+            return found
+        }
     }
 
     private let mailboxes: [MailboxInfo]
+    /// Names that are subscribed, of mailboxes that there are no longer.
+    private let missing: [String]
 
-    init(_ mailboxes: [MailboxInfo]) { self.mailboxes = mailboxes }
+    init(_ mailboxes: [MailboxInfo], missing: [String] = []) {
+        (self.mailboxes, self.missing) = (mailboxes, missing)
+    }
 
     func found(_ request: ListRequest) -> [Found] {
         let patterns = request.patterns.map { Array((request.reference + $0).unicodeScalars) }
@@ -45,7 +57,16 @@ struct MailboxList: Sendable {
                 if !names.contains(String(level)), matches(String(level), patterns) { levels.insert(String(level)) }
             }
         }
-        found += levels.map { Found(name: $0, exists: false, attributes: ["\\NonExistent", "\\HasChildren"]) }
+        if request.selection.contains(.subscribed), !request.selection.contains(.specialUse) {
+            for name in missing where matches(name, patterns) {
+                let children = levels.remove(name) != nil ? ["\\HasChildren"] : []
+                found.append(
+                    Found(name: name, exists: false, attributes: ["\\NonExistent"] + children + ["\\Subscribed"]))
+            }
+        }
+        // Clients that know nothing of RFC 5258 are not to select them either.
+        let attributes = ["\\NonExistent"] + (request.isExtended ? [] : ["\\Noselect"]) + ["\\HasChildren"]
+        found += levels.map { Found(name: $0, exists: false, attributes: attributes) }
         return found.sorted { first, second in
             (first.name == "INBOX") != (second.name == "INBOX") ? first.name == "INBOX" : first.name < second.name
         }
