@@ -233,6 +233,13 @@ package struct EdgeResponder: Responder {
                 status.detail = "origin-error"
             }
             send(cached, head, exchange, status, now)
+        case .unshared(let cached):
+            guard !status.collapsed else {
+                retry(head, exchange)
+                return
+            }
+            status.forwardStatus = 304
+            send(cached, head, exchange, status, now)
         case .arriving(let response):
             let isPassed = if case .pass = fill.plan.purpose { true } else { false }
             let isOwn = !status.collapsed

@@ -36,10 +36,7 @@ struct Fetcher: Sendable {
         }
         let answer = try await client.ask(.get, plan.target, fields, ByteBuffer())
         if answer.status == 304, let stale = plan.stale {
-            metrics.validated()
-            let validated = validated(stale, by: answer, plan)
-            cache.store(validated, from: fill, reserved: 0)
-            fill.begin(.stored(validated, isValidated: true))
+            confirm(stale, by: answer, fill)
             return
         }
         if [500, 502, 503, 504].contains(answer.status), let head = substitute(plan) {
@@ -60,6 +57,45 @@ struct Fetcher: Sendable {
             return nil
         }
         return .stored(stale, isValidated: false)
+    }
+
+    /// Brings what is stored up to date for everyone; or, if with these fields it may not be stored (RFC 9111, 3), for
+    /// the one client whose request led here.
+    private func confirm(_ stale: CachedResponse, by answer: OriginClient.Answer, _ fill: Fill) {
+        metrics.validated()
+        let plan = fill.plan
+        let validated = validated(stale, by: answer, plan)
+        switch permission(for: validated, plan) {
+        case .everyone:
+            cache.store(validated, from: fill, reserved: 0)
+            fill.begin(.stored(validated, isValidated: true))
+            return
+        case .thisRequest: cache.end(fill)
+        case .nobody:
+            cache.endUnshared(fill, at: answer.responseTime)
+            cache.remove(plan.target)
+        }
+        fill.begin(.unshared(validated))
+    }
+
+    /// Who may have a stored response after its fields have changed.
+    private enum Permission {
+        case everyone
+        /// The request forbids to keep what it brought, which says nothing about what others brought.
+        case thisRequest
+        /// The response is not to be stored any more.
+        case nobody
+    }
+
+    private func permission(for validated: CachedResponse, _ plan: FetchPlan) -> Permission {
+        func isStorable(for request: FieldSection) -> Bool {
+            SharedCacheRules(
+                request: request, status: validated.status, fields: validated.fields,
+                responseTime: validated.freshness.responseTime, configuration: configuration.rules
+            ).isStorable
+        }
+        if isStorable(for: plan.fields) { return .everyone }
+        return isStorable(for: [:]) ? .thisRequest : .nobody
     }
 
     /// A stored response with its fields brought up to date (RFC 9111, 4.3.4).
@@ -135,10 +171,15 @@ struct Fetcher: Sendable {
     /// A HEAD's response brings the stored one up to date, or shows that it is no longer the origin's
     /// (RFC 9111, 4.3.5).
     private func freshen(_ stale: CachedResponse, by answer: OriginClient.Answer, _ plan: FetchPlan) {
-        if FieldRules.describes(answer.fields, stale.fields) {
-            cache.replace(stale, by: validated(stale, by: answer, plan), target: plan.target)
-        } else {
+        guard FieldRules.describes(answer.fields, stale.fields) else {
             cache.remove(plan.target)
+            return
+        }
+        let validated = validated(stale, by: answer, plan)
+        switch permission(for: validated, plan) {
+        case .everyone: cache.replace(stale, by: validated, target: plan.target)
+        case .thisRequest: break
+        case .nobody: cache.remove(plan.target)
         }
     }
 

@@ -17,6 +17,8 @@ final class Fill: Sendable {
         case arriving(ArrivingResponse)
         /// What was stored: validated by the origin, or used because the origin failed.
         case stored(CachedResponse, isValidated: Bool)
+        /// What was stored, validated by the origin with fields that leave it to the client that began the fill.
+        case unshared(CachedResponse)
         /// No origin gave a response: 502 or 504.
         case failed(status: Int)
     }
