@@ -30,15 +30,22 @@ struct Fetcher: Sendable {
 
     private func share(_ fill: Fill) async throws(OriginClient.Failure) {
         let plan = fill.plan
-        var fields = FieldRules.fetching(plan.fields)
+        let plain = FieldRules.fetching(plan.fields)
+        var fields = plain
         if let stale = plan.stale {
             FieldRules.validating(stale.fields).forEachLine { fields.append(name: $0, value: $1) }
         }
-        let answer = try await client.ask(.get, plan.target, fields, ByteBuffer())
+        var answer = try await client.ask(.get, plan.target, fields, ByteBuffer())
         if answer.status == 304, let stale = plan.stale {
-            confirm(stale, by: answer, fill)
-            return
+            if FieldRules.describes(answer.fields, stale.fields) {
+                confirm(stale, by: answer, fill)
+                return
+            }
+            // It speaks of another representation than the one that is here (RFC 9111, 4.3.4), which is to come whole.
+            answer = try await client.ask(.get, plan.target, plain, ByteBuffer())
         }
+        // Without conditions there is nothing that a 304 could confirm.
+        guard answer.status != 304 else { throw OriginClient.Failure(status: 502) }
         if [500, 502, 503, 504].contains(answer.status), let head = substitute(plan) {
             cache.end(fill)
             fill.begin(head)

@@ -98,4 +98,41 @@ struct ValidationTests {
             #expect(origin.requests.count == 3)
         }
     }
+
+    @Test("A 304 of something else than what is stored does not relabel it: that is fetched whole")
+    func anotherTag() async throws {
+        try await withEdge { exchange in
+            switch (exchange.index, exchange.head.fields.contains(.ifNoneMatch)) {
+            case (0, _): await exchange.respond(200, ["ETag": #""a""#, "Cache-Control": "max-age=1"], "old")
+            case (_, true): await exchange.respond(304, ["ETag": #""b""#, "Cache-Control": "max-age=60"])
+            case (_, false): await exchange.respond(200, ["ETag": #""b""#, "Cache-Control": "max-age=60"], "new")
+            }
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a").body == "old")
+            edge.clock.advance(2)
+            let new = try await edge.get("/a")
+            #expect((new.body, new.field("ETag")) == ("new", #""b""#))
+            #expect(new.cacheStatus == "headwater-edge; fwd=stale; fwd-status=200; ttl=60; stored")
+            let hit = try await edge.get("/a")
+            #expect((hit.body, hit.field("ETag"), hit.cacheStatus.contains("hit")) == ("new", #""b""#, true))
+            #expect(origin.requests.map { $0.fields[.ifNoneMatch] } == [nil, #""a""#, nil])
+        }
+    }
+
+    @Test("A 304 that nobody asked for is the origin's failure")
+    func unasked() async throws {
+        try await withEdge { exchange in
+            if exchange.index == 0, exchange.head.target == "/b" {
+                await exchange.respond(200, ["ETag": #""a""#, "Cache-Control": "max-age=1"], "old")
+            } else {
+                await exchange.respond(304, ["ETag": #""b""#, "Cache-Control": "max-age=60"])
+            }
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/b").body == "old")
+            edge.clock.advance(2)
+            #expect(try await edge.get("/b").status == 502)
+            #expect(try await edge.get("/a").status == 502)
+            #expect(origin.requests.count == 4)
+        }
+    }
 }
