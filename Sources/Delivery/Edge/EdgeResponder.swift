@@ -37,11 +37,15 @@ package struct EdgeResponder: Responder {
             exchange.send(CrossOrigin.options(allowing: "GET, HEAD, OPTIONS"))
         case .other("CONNECT"), .other("TRACE"):
             var fields = HeaderBlock()
-            fields.append("Allow", constant: "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE")
+            fields.append("Allow", Self.methods)
             exchange.send(.plain(405, fields: fields))
-        case .options, .other: pass(request, exchange, .method)
+        case .options: options(request, exchange)
+        case .other: pass(request, exchange, .method)
         }
     }
+
+    /// What is answered here or forwarded.
+    private static let methods = "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE"
 
     private static let preflight = FieldName("Access-Control-Request-Method")
 
@@ -185,6 +189,19 @@ package struct EdgeResponder: Responder {
             return
         }
         pass(Request(head: head), exchange, forward, stale: stale)
+    }
+
+    /// OPTIONS goes to an origin, unless it has come as far as it may.
+    private func options(_ request: Request, _ exchange: Exchange) {
+        let limit = ForwardingLimit(request.head.fields)
+        switch limit {
+        case .none, .left:
+            var request = request
+            request.head.fields = limit.forwarding(request.head.fields)
+            pass(request, exchange, .method)
+        case .reached: exchange.send(CrossOrigin.options(allowing: Self.methods))
+        case .malformed: exchange.send(.plain(400, "Max-Forwards is not a number"))
+        }
     }
 
     private func pass(

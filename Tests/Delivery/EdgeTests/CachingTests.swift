@@ -250,4 +250,29 @@ struct CachingTests {
             #expect(origin.requests.isEmpty)
         }
     }
+
+    @Test("OPTIONS goes on as far as Max-Forwards says")
+    func maxForwards() async throws {
+        let field = FieldName("Max-Forwards")
+        try await withEdge { exchange in
+            await exchange.respond(200, ["Allow": "GET"])
+        } body: { edge, origin async throws in
+            let own = try await edge.get("/a", .OPTIONS, ["Max-Forwards": "0"])
+            #expect((own.status, own.field("Via")) == (204, ""))
+            #expect(own.field("Allow") == "GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE")
+            #expect(origin.requests.isEmpty)
+            for text in ["", "-1", "+1", "1x", "1, 2"] {
+                #expect(try await edge.get("/a", .OPTIONS, ["Max-Forwards": text]).status == 400)
+            }
+            #expect(origin.requests.isEmpty)
+            let huge = "9" + String(repeating: "0", count: 40)
+            for text in ["1", "010", huge] {
+                #expect(try await edge.get("/a", .OPTIONS, ["Max-Forwards": text]).field("Allow") == "GET")
+            }
+            #expect(try await edge.get("/a", .OPTIONS).field("Allow") == "GET")
+            // Other methods may ignore it (RFC 9110, 7.6.2).
+            #expect(try await edge.get("/a", .POST, ["Max-Forwards": "0"]).status == 200)
+            #expect(origin.requests.map { $0.fields[field] } == ["0", "9", "2147483647", nil, "0"])
+        }
+    }
 }
