@@ -275,4 +275,17 @@ struct CachingTests {
             #expect(origin.requests.map { $0.fields[field] } == ["0", "9", "2147483647", nil, "0"])
         }
     }
+
+    @Test("Requests without content reach the origin without a length, where the method expects none")
+    func noContent() async throws {
+        try await withEdge { exchange in
+            await exchange.respond(200, ["Cache-Control": "no-store"])
+        } body: { edge, origin async throws in
+            // The second GET is a client's own.
+            for method in [HTTPMethod.GET, .GET, .HEAD, .DELETE, .POST] { _ = try await edge.get("/a", method) }
+            #expect(try await edge.get("/a", .init(rawValue: "REPORT"), content: "abc").status == 200)
+            #expect(origin.requests.map(\.method.description) == ["GET", "GET", "HEAD", "DELETE", "POST", "REPORT"])
+            #expect(origin.requests.map { $0.fields[.contentLength] } == [nil, nil, nil, nil, "0", "3"])
+        }
+    }
 }
