@@ -178,7 +178,10 @@ struct Fetcher: Sendable {
     /// A HEAD's response brings the stored one up to date, or shows that it is no longer the origin's
     /// (RFC 9111, 4.3.5).
     private func freshen(_ stale: CachedResponse, by answer: OriginClient.Answer, _ plan: FetchPlan) {
-        guard FieldRules.describes(answer.fields, stale.fields) else {
+        // What is stored goes without its length.
+        var stored = stale.fields
+        stored.append(.contentLength, String(stale.body.readableBytes))
+        guard FieldRules.describes(answer.fields, stored) else {
             cache.remove(plan.target)
             return
         }

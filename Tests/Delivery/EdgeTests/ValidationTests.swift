@@ -79,6 +79,26 @@ struct ValidationTests {
         }
     }
 
+    @Test("A HEAD that tells another length shows that what is stored is no longer the origin's")
+    func anotherLength() async throws {
+        try await withEdge { exchange in
+            switch exchange.index {
+            case 0: await exchange.respond(200, ["Cache-Control": "max-age=60"], "old")
+            case 1: await exchange.send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 3\r\n\r\n")
+            case 2: await exchange.send("HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\n")
+            default: await exchange.respond(200, ["Cache-Control": "max-age=60"], "newer")
+            }
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a").body == "old")
+            for (length, body) in [("3", "old"), ("5", "newer")] {
+                let head = try await edge.get("/a", .HEAD, ["Cache-Control": "no-cache"])
+                #expect(head.field("Content-Length") == length)
+                #expect(try await edge.get("/a").body == body)
+            }
+            #expect(origin.requests.count == 4)
+        }
+    }
+
     @Test("A 304 to a client that is authorised does not renew what everyone gets, nor take it away")
     func authorised() async throws {
         try await withEdge { exchange in
