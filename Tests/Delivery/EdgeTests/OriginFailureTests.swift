@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import HTTP
 import HTTPSemantics
 import NIOCore
@@ -10,11 +11,20 @@ import Testing
 
 @Suite("Edge: failing origins")
 struct OriginFailureTests {
-    /// An address where nobody listens: a port that was free a moment ago.
-    private func deadOrigin() async throws -> String {
-        let origin = try await ScriptedOrigin { await $0.close() }
-        await origin.stop()
-        return origin.url
+    /// An address where nobody listens: its port is taken until the tests end, so that no other test's server gets it.
+    private func deadOrigin() throws -> String {
+        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) | getsockname(descriptor, $0, &length)
+            }
+        }
+        try #require(status == 0)
+        return "http://127.0.0.1:\(in_port_t(bigEndian: address.sin_port))"
     }
 
     @Test("The next origin is asked when one refuses, resets, says nothing or answers 503")
@@ -23,7 +33,7 @@ struct OriginFailureTests {
         let resetting = try await ScriptedOrigin { await $0.reset() }
         let unavailable = try await ScriptedOrigin { await $0.respond(503) }
         let good = try await ScriptedOrigin { await $0.respond(200, ["Cache-Control": "max-age=1"], "good") }
-        for bad in [try await deadOrigin(), silent.url, resetting.url, unavailable.url] {
+        for bad in [try deadOrigin(), silent.url, resetting.url, unavailable.url] {
             try await withEdge([bad, good.url], configure: { $0.responseTimeout = .seconds(3) }) {
                 edge async throws in
                 #expect(try await edge.get("/a").body == "good")
@@ -34,7 +44,7 @@ struct OriginFailureTests {
     @Test("Without any answer: 502, or 504 when it took too long")
     func noAnswer() async throws {
         let silent = try await ScriptedOrigin { _ in }
-        try await withEdge([try await deadOrigin()]) { edge async throws in
+        try await withEdge([try deadOrigin()]) { edge async throws in
             let answer = try await edge.get("/a")
             #expect((answer.status, answer.cacheStatus) == (502, "headwater-edge; fwd=uri-miss"))
             #expect(try await edge.get("/a", .HEAD).status == 502)
@@ -154,7 +164,7 @@ struct OriginFailureTests {
 
     @Test("An edge is well while an origin answers, with whatever status, and notices when one does again")
     func fault() async throws {
-        try await withEdge([try await deadOrigin(), try await deadOrigin()]) { edge async throws in
+        try await withEdge([try deadOrigin(), try deadOrigin()]) { edge async throws in
             let fault = await edge.service.fault()
             #expect(fault?.hasPrefix("no origin answers: http://127.0.0.1:") == true)
         }
