@@ -238,16 +238,16 @@ package struct EdgeResponder: Responder {
             fields.append("Cache-Status", status.description)
             fields.append("Cache-Control", constant: "no-store")
             exchange.send(.plain(code, "no origin answers", fields: fields))
-        case .stored(let cached, let isValidated):
+        case .validated(let cached), .substitute(let cached, _):
             guard cached.variant.matches(head.fields) else {
                 retry(head, exchange)
                 return
             }
-            if isValidated {
-                status.forwardStatus = 304
-            } else {
+            if case .substitute(_, let originStatus) = outcome {
                 metrics.servedStaleOnError()
-                status.detail = "origin-error"
+                (status.forwardStatus, status.detail) = (originStatus, "origin-error")
+            } else {
+                status.forwardStatus = 304
             }
             send(cached, head, exchange, status, now)
         case .unshared(let cached):

@@ -22,7 +22,7 @@ struct Fetcher: Sendable {
             }
         } catch {
             cache.end(fill)
-            fill.begin(substitute(plan) ?? .failed(status: error.status))
+            fill.begin(substitute(plan, for: nil) ?? .failed(status: error.status))
         }
     }
 
@@ -46,7 +46,7 @@ struct Fetcher: Sendable {
         }
         // Without conditions there is nothing that a 304 could confirm.
         guard answer.status != 304 else { throw OriginClient.Failure(status: 502) }
-        if [500, 502, 503, 504].contains(answer.status), let head = substitute(plan) {
+        if [500, 502, 503, 504].contains(answer.status), let head = substitute(plan, for: answer.status) {
             cache.end(fill)
             fill.begin(head)
             return
@@ -57,13 +57,13 @@ struct Fetcher: Sendable {
         await move(answer, response, into: fill, reserved: reserved)
     }
 
-    /// What is stored, if it may stand in for an origin that failed.
-    private func substitute(_ plan: FetchPlan) -> Fill.Head? {
+    /// What is stored, if it may stand in for an origin that failed, with a status if it gave one.
+    private func substitute(_ plan: FetchPlan, for status: Int?) -> Fill.Head? {
         let directives = CacheDirectives(cacheControl: plan.fields)
         guard let stale = plan.stale, stale.freshness.servesOnError(for: directives, at: configuration.clock()) else {
             return nil
         }
-        return .stored(stale, isValidated: false)
+        return .substitute(stale, status: status)
     }
 
     /// Brings what is stored up to date for everyone; or, if with these fields it may not be stored (RFC 9111, 3), for
@@ -75,7 +75,7 @@ struct Fetcher: Sendable {
         switch permission(for: validated, plan) {
         case .everyone:
             cache.store(validated, from: fill, reserved: 0)
-            fill.begin(.stored(validated, isValidated: true))
+            fill.begin(.validated(validated))
             return
         case .thisRequest: cache.end(fill)
         case .nobody:
@@ -145,7 +145,8 @@ struct Fetcher: Sendable {
                 request: [:], status: answer.status, fields: answer.fields, responseTime: now,
                 configuration: configuration.rules
             ).isStorable && !isTooLarge
-        if isShareable { cache.end(fill) } else { cache.endUnshared(fill, at: now) }
+        // Nor does a failure say that the next response may not be shared.
+        if isShareable || answer.status >= 500 { cache.end(fill) } else { cache.endUnshared(fill, at: now) }
         if !response.isShared, fill.plan.stale != nil, answer.status < 500 {
             // A response that may not be stored has taken the old one's place.
             cache.remove(fill.plan.target)

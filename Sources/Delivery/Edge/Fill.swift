@@ -15,8 +15,10 @@ final class Fill: Sendable {
     enum Head: Sendable {
         /// The origin's response, whose body follows.
         case arriving(ArrivingResponse)
-        /// What was stored: validated by the origin, or used because the origin failed.
-        case stored(CachedResponse, isValidated: Bool)
+        /// What was stored, validated by the origin.
+        case validated(CachedResponse)
+        /// What was stored, because the origin failed: with a status, or by giving no response at all.
+        case substitute(CachedResponse, status: Int?)
         /// What was stored, validated by the origin with fields that leave it to the client that began the fill.
         case unshared(CachedResponse)
         /// No origin gave a response: 502 or 504.

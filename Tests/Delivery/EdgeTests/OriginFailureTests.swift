@@ -120,7 +120,8 @@ struct OriginFailureTests {
             edge.clock.advance(30)
             let stale = try await edge.get("/a")
             #expect((stale.status, stale.body, stale.field("Age")) == (200, "good", "30"))
-            #expect(stale.cacheStatus == "headwater-edge; fwd=stale; ttl=-28; detail=origin-error")
+            let told = status == 0 ? "" : "; fwd-status=\(status)"
+            #expect(stale.cacheStatus == "headwater-edge; fwd=stale\(told); ttl=-28; detail=origin-error")
             edge.clock.advance(40)
             #expect(try await edge.get("/a").status == (status == 0 ? 502 : status))
         }
@@ -195,6 +196,43 @@ struct OriginFailureTests {
             edgeURL.withLock { $0 = edge.url }
             #expect(try await edge.get("/a").status == 508)
             #expect(origin.requests.count == 1)
+        }
+    }
+
+    @Test("A failure says nothing about the next response: it is fetched once for all, and stored")
+    func failureThenSuccess() async throws {
+        try await withEdge { exchange in
+            if exchange.index == 0 {
+                await exchange.respond(503)
+            } else {
+                await exchange.respond(200, ["Cache-Control": "max-age=60"], "good")
+            }
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a").status == 503)
+            let stored = try await edge.get("/a").cacheStatus
+            #expect(stored.contains("fwd-status=200") && stored.contains("; stored"), "\(stored)")
+            #expect(try await edge.get("/a").cacheStatus.contains("hit"))
+            #expect(origin.requests.count == 2)
+        }
+    }
+
+    @Test("What is stale while it is revalidated is revalidated again after a failure")
+    func failedRevalidation() async throws {
+        try await withEdge { exchange in
+            if exchange.index == 1 {
+                await exchange.respond(503)
+            } else {
+                await exchange.respond(
+                    200, ["Cache-Control": "max-age=2, stale-while-revalidate=60"], "\(exchange.index)")
+            }
+        } body: { edge, origin async throws in
+            #expect(try await edge.get("/a").body == "0")
+            edge.clock.advance(5)
+            #expect(try await edge.get("/a").cacheStatus.contains("revalidating"))
+            while origin.requests.count < 2 { await Task.yield() }
+            // The third fetch comes as soon as the second is over.
+            while try await edge.get("/a").body == "0" {}
+            #expect(try await edge.get("/a").body == "2")
         }
     }
 
