@@ -9,7 +9,7 @@ struct ServerResponse: Sendable {
         /// Nothing, and the SOA record that says so, of the name that the aliases lead to.
         case noData(DomainName, ResourceRecord?)
         case nameError(DomainName, ResourceRecord?)
-        /// Another zone's servers are to be asked.
+        /// Another zone's servers are to be asked; a forwarder that says so does not do its work.
         case referral(DomainName)
         case truncated
         /// The server does not understand the message: perhaps EDNS is too new for it.
@@ -146,8 +146,12 @@ struct ServerResponse: Sendable {
         }
         if message.responseCode == .nameError {
             verdict = .nameError(target, start)
-        } else if start != nil || isForwarder {
+        } else if start != nil {
             verdict = .noData(target, start)
+        } else if isForwarder {
+            // RFC 2308 §2.2: NS records without a SOA record deny nothing.
+            let server = message.authorities.prefix(Self.records).first { $0.type == .ns }
+            verdict = server.map { .referral($0.name) } ?? .noData(target, nil)
         } else {
             readReferral(message, question, zone)
         }
