@@ -158,6 +158,38 @@ struct AuthorityTests {
         #expect(answer.responseCode == .formatError && answer.id == 77 && answer.questions.isEmpty)
     }
 
+    @Test("gives its cookie to who asks nothing else")
+    func cookieAlone() throws {
+        func ask(_ cookie: [UInt8], isTCP: Bool = false) throws -> DNSMessage {
+            let query = try query(".", .a, edns: EDNS(options: [.init(.cookie, cookie)])) { $0.questions = [] }
+            return try response(query, isTCP: isTCP)
+        }
+        let client = Array(1...8 as ClosedRange<UInt8>)
+        // RFC 7873 §5.4.
+        for isTCP in [false, true] {
+            let first = try ask(client, isTCP: isTCP)
+            let given = try #require(first.edns?.option(.cookie))
+            #expect(first.responseCode == .noError && given.count == 24 && Array(given.prefix(8)) == client)
+            #expect(first.questions.isEmpty && first.answers.isEmpty && !first.flags.contains(.authoritative))
+            let second = try ask(given, isTCP: isTCP)
+            #expect(second.responseCode == .noError && second.edns?.option(.cookie) == given)
+            let third = try ask(client + given.suffix(16).reversed(), isTCP: isTCP)
+            #expect(third.responseCode == .badCookie && third.edns?.option(.cookie) == given)
+        }
+        #expect(try ask([1, 2, 3]).responseCode == .formatError)
+        let bare = try query(".", .a, edns: EDNS()) { $0.questions = [] }
+        #expect(try response(bare).responseCode == .formatError)
+        var simple = engine
+        simple.configuration.cookies = nil
+        let asking = try query(".", .a, edns: EDNS(options: [.init(.cookie, client)])) { $0.questions = [] }
+        let reaction = simple.react(to: asking.encoded(), from: .init(address: address, isTCP: false, time: 0))
+        guard case .respond(let refusal, _, _, _) = reaction else {
+            Issue.record("no response")
+            return
+        }
+        #expect(refusal.responseCode == .formatError)
+    }
+
     @Test("tells who it is, when asked")
     func identity() throws {
         let named = try response(try query("www.example.", .a, edns: EDNS(options: [.init(.nameServerID, [])])))

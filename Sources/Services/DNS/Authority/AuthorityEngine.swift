@@ -83,7 +83,7 @@ package struct AuthorityEngine: Sendable {
             switch query.opcode {
             case .query:
                 guard query.questions.count == 1, let question = query.questions.first else {
-                    response.responseCode = .formatError
+                    response.responseCode = Self.code(withoutQuestion: query, response, greeting)
                     break
                 }
                 if [.axfr, .ixfr].contains(question.type), origin.isTCP,
@@ -111,6 +111,14 @@ package struct AuthorityEngine: Sendable {
         let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
         return .respond(
             response, limit: Int(limit), kind: greeting == .proven ? nil : kind, isTailored: client.isTailored)
+    }
+
+    /// What a query is answered with that has not one question: it may be for the cookie alone (RFC 7873 §5.4).
+    private static func code(
+        withoutQuestion query: DNSMessage, _ response: DNSMessage, _ greeting: Greeting
+    ) -> ResponseCode {
+        guard query.questions.isEmpty, response.edns?.option(.cookie) != nil else { return .formatError }
+        return greeting == .proven || query.edns?.option(.cookie)?.count == 8 ? .noError : .badCookie
     }
 
     // MARK: EDNS
