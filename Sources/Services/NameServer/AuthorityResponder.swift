@@ -69,29 +69,21 @@ package final class AuthorityResponder: DNSResponder {
         let origin = AuthorityEngine.Origin(address: peer.address, isTCP: peer.isTCP, time: time)
         switch engine.react(to: octets, from: origin) {
         case .silence: return .nothing
-        case .respond(var response, let limit, let kind, _):
-            if let kind {
-                let verdict = peer.address.octets.withUnsafeBytes { address in
-                    limits?.decide(address, .init(kind), now: .now) ?? .send
-                }
-                switch verdict {
-                case .send: break
-                case .drop: return .nothing
-                case .truncate:
-                    (response.answers, response.authorities, response.additionals) = ([], [], [])
-                    response.flags.insert(.truncated)
-                }
-            }
-            return .message(response.encoded(limit: limit))
+        case .respond(let response, let limit, let kind, _): return send(response, limit: limit, kind, to: peer)
         case .transfer(let zone, let query):
-            guard configuration.transfers.contains(where: { $0.contains(peer.address) }) else {
-                configuration.logger.notice(
-                    "a transfer is refused", metadata: ["zone": "\(zone.origin)", "to": "\(peer.address)"])
+            guard mayTransfer(zone, peer) else {
                 return .message(DNSMessage(answering: query, responseCode: .refused).encoded())
             }
             configuration.logger.info(
                 "a zone is transferred", metadata: ["zone": "\(zone.origin)", "to": "\(peer.address)"])
             return .messages(ZoneTransfer(zone, answering: query))
+        case .version(let zone, var response, let limit, let isProven):
+            var kind = ResponseRateLimit.Kind.answer(zone.origin, .ixfr)
+            if !mayTransfer(zone, peer) {
+                (response.responseCode, response.answers, kind) = (.refused, [], .error)
+                response.flags.remove(.authoritative)
+            }
+            return send(response, limit: limit, isProven ? nil : kind, to: peer)
         case .notified(let name, var response):
             if !notified(name, peer.address) {
                 configuration.logger.debug(
@@ -101,5 +93,30 @@ package final class AuthorityResponder: DNSResponder {
             }
             return .message(response.encoded(limit: 512))
         }
+    }
+
+    /// - Parameter kind: what responses are like it; nil where the receiver is sure to have asked.
+    private func send(
+        _ response: DNSMessage, limit: Int, _ kind: ResponseRateLimit.Kind?, to peer: DNSPeer
+    ) -> DNSReply {
+        guard let kind, let limits else { return .message(response.encoded(limit: limit)) }
+        switch peer.address.octets.withUnsafeBytes({ limits.decide($0, .init(kind), now: .now) }) {
+        case .send: return .message(response.encoded(limit: limit))
+        case .drop: return .nothing
+        case .truncate:
+            var response = response
+            (response.answers, response.authorities, response.additionals) = ([], [], [])
+            response.flags.insert(.truncated)
+            return .message(response.encoded(limit: limit))
+        }
+    }
+
+    private func mayTransfer(_ zone: Zone, _ peer: DNSPeer) -> Bool {
+        if configuration.transfers.contains(where: { $0.contains(peer.address) }) { return true }
+        // Over UDP anybody may say to be anybody, as often as they like.
+        configuration.logger.log(
+            level: peer.isTCP ? .notice : .debug, "a transfer is refused",
+            metadata: ["zone": "\(zone.origin)", "to": "\(peer.address)"])
+        return false
     }
 }

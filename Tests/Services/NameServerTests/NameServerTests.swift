@@ -113,6 +113,78 @@ struct NameServerTests {
         }
     }
 
+    @Test("sends one SOA record to a secondary that has the zone, and over UDP")
+    func incrementalTransfers() async throws {
+        let zone = try zone("www A 192.0.2.2")
+        func query(_ serial: UInt32?, of owner: String = "example.") throws -> [UInt8] {
+            var query = DNSMessage(id: 9)
+            query.questions = [.init(try DomainName("example."), .ixfr)]
+            query.authorities =
+                try serial.map { serial in
+                    [
+                        ResourceRecord(
+                            name: try DomainName(owner), type: .soa, ttl: 0,
+                            data: try RecordData("ns.example. host.example. \(serial) 1 1 1 1", .soa))
+                    ]
+                } ?? []
+            return query.encoded()
+        }
+        try await withServer(responder(zone, transfers: ["127.0.0.0/8"])) { port in
+            let datagrams = try TestClient(port: port, isTCP: false)
+            let stream = try TestClient(port: port, isTCP: true)
+            // The zone's serial is 1 (RFC 1982: zero is older, and so is what is far beyond).
+            for (serial, count) in [(1, 1), (2, 1), (0, 5), (0x9000_0000, 5), (nil, 5)] as [(UInt32?, Int)] {
+                let whole = try await stream.ask(query(serial))
+                #expect(whole.answers.count == count && whole.flags.contains(.authoritative), "\(serial ?? 77)")
+                #expect(whole.id == 9 && whole.responseCode == .noError && whole.questions.count == 1)
+                let short = try await datagrams.ask(query(serial))
+                #expect(short.answers == [zone.startRecord] && short.flags.contains(.authoritative))
+                #expect(short.authorities.isEmpty && !short.flags.contains(.truncated))
+            }
+            // Of another zone it says nothing.
+            #expect(try await stream.ask(query(1, of: "other.")).answers.count == 5)
+            #expect(try await datagrams.ask(self.query("example.", .axfr)).responseCode == .refused)
+        }
+        try await withServer(responder(zone)) { port in
+            for isTCP in [false, true] {
+                let refusal = try await TestClient(port: port, isTCP: isTCP).ask(query(1))
+                #expect(refusal.responseCode == .refused && refusal.answers.isEmpty)
+                #expect(!refusal.flags.contains(.authoritative))
+            }
+        }
+    }
+
+    @Test("says a zone's version over UDP no more often than anything else, unless an address is proven")
+    func versionLimits() throws {
+        let cookies = try #require(DNSCookies(secret: Array(0..<16)))
+        let address = try #require(IPAddress("192.0.2.7"))
+        for transfers in [[], [IPNetwork("192.0.2.0/24")].compactMap(\.self)] {
+            var configuration = AuthorityResponder.Configuration(logger: silent)
+            // One, and the next after 100 s.
+            var limit = ResponseRateLimit.Configuration()
+            (limit.rate, limit.errorRate, limit.burst, limit.slip) = (0.01, 0.01, 100, 0)
+            (configuration.rateLimit, configuration.engine.cookies) = (limit, cookies)
+            configuration.transfers = transfers
+            let responder = AuthorityResponder(configuration: configuration, zones: ZoneTable([try zone("")]))
+            for isProven in [false, true] {
+                var query = DNSMessage(id: 1)
+                query.questions = [.init(try DomainName("example."), .ixfr)]
+                let cookie = cookies.make([1, 2, 3, 4, 5, 6, 7, 8], at: 1_000, for: address)
+                query.edns = isProven ? EDNS(options: [.init(.cookie, cookie)]) : nil
+                let answers = (0..<5).compactMap { _ in
+                    let peer = DNSPeer(address: address, isTCP: false)
+                    guard case .message(let octets) = responder.reply(to: query.encoded(), from: peer, at: 1_000) else {
+                        return nil as DNSMessage?
+                    }
+                    return try? DNSMessage(octets)
+                }
+                #expect(answers.count == (isProven ? 5 : 1))
+                #expect(answers.allSatisfy { $0.answers.count == transfers.count })
+                #expect(answers.allSatisfy { ($0.edns?.option(.cookie) == cookie) == isProven })
+            }
+        }
+    }
+
     @Test("closes connections that ask nothing")
     func idle() async throws {
         try await withServer(responder(try zone("")), change: { $0.idleTime = .milliseconds(200) }) { port in

@@ -38,6 +38,11 @@ package struct AuthorityEngine: Sendable {
         case respond(DNSMessage, limit: Int, kind: ResponseRateLimit.Kind?, isTailored: Bool = false)
         /// A zone is to be sent, if the sender may have it (RFC 5936).
         case transfer(Zone, query: DNSMessage)
+        /// A zone's SOA record is to be sent alone, as the message does, if the sender may have the zone: its copy is not
+        /// older, or it is to come back over TCP (RFC 1995 §2).
+        ///
+        /// - Parameter isProven: whether the query comes from where it says.
+        case version(Zone, DNSMessage, limit: Int, isProven: Bool)
         /// The primary of a zone has a new version (RFC 1996): to be answered with the message.
         case notified(DomainName, DNSMessage)
     }
@@ -86,10 +91,18 @@ package struct AuthorityEngine: Sendable {
                     response.responseCode = Self.code(withoutQuestion: query, response, greeting)
                     break
                 }
-                if [.axfr, .ixfr].contains(question.type), origin.isTCP,
-                    let zone = zones.zone(named: question.name), question.recordClass == .internet
+                if [.axfr, .ixfr].contains(question.type), question.recordClass == .internet,
+                    let zone = zones.zone(named: question.name)
                 {
-                    return .transfer(zone, query: query)
+                    if origin.isTCP, question.type == .axfr || !Self.isCurrent(query, zone) {
+                        return .transfer(zone, query: query)
+                    }
+                    if question.type == .ixfr {
+                        response.flags.insert(.authoritative)
+                        response.answers = [zone.startRecord].compactMap(\.self)
+                        return .version(
+                            zone, response, limit: limit(query, origin), isProven: origin.isTCP || greeting == .proven)
+                    }
                 }
                 kind = answer(question, &response, &client)
                 client.tell(&response)
@@ -107,10 +120,15 @@ package struct AuthorityEngine: Sendable {
                 response.questions = []
             }
         }
-        if origin.isTCP { return .respond(response, limit: 65_535, kind: nil, isTailored: client.isTailored) }
-        let limit = query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512
         return .respond(
-            response, limit: Int(limit), kind: greeting == .proven ? nil : kind, isTailored: client.isTailored)
+            response, limit: limit(query, origin), kind: origin.isTCP || greeting == .proven ? nil : kind,
+            isTailored: client.isTailored)
+    }
+
+    /// Octets of a response at most.
+    private func limit(_ query: DNSMessage, _ origin: Origin) -> Int {
+        if origin.isTCP { return 65_535 }
+        return Int(query.edns.map { max(512, min($0.payloadSize, configuration.payloadSize)) } ?? 512)
     }
 
     /// What a query is answered with that has not one question: it may be for the cookie alone (RFC 7873 §5.4).
@@ -119,6 +137,13 @@ package struct AuthorityEngine: Sendable {
     ) -> ResponseCode {
         guard query.questions.isEmpty, response.edns?.option(.cookie) != nil else { return .formatError }
         return greeting == .proven || query.edns?.option(.cookie)?.count == 8 ? .noError : .badCookie
+    }
+
+    /// Whether a query for IXFR says that its sender's copy is not older than the zone (RFC 1995 §3).
+    private static func isCurrent(_ query: DNSMessage, _ zone: Zone) -> Bool {
+        let record = query.authorities.first { $0.type == .soa && $0.name == zone.origin }
+        guard let copy = record.flatMap({ StartOfAuthority($0.data) }) else { return false }
+        return !copy.isOlder(than: zone.start.serial)
     }
 
     // MARK: EDNS

@@ -9,7 +9,7 @@ package struct ZoneTransfer: Sendable, Sequence, IteratorProtocol {
 
     /// - Parameters:
     ///   - zone: to be sent.
-    ///   - query: for AXFR, or IXFR, which may be answered with the whole zone (RFC 1995 §4).
+    ///   - query: for AXFR, or for IXFR by who has an older zone, which may be answered with the whole one (RFC 1995 §4).
     package init(_ zone: Zone, answering query: DNSMessage) {
         self.query = query
         let all = zone.allRecords
