@@ -33,6 +33,9 @@ struct AuthorityTests {
             ns.cdn A 192.0.2.10
             lost NS ns.lost
             ns.lost AAAA 2001:db8::10
+            wide NS ns
+            wide NS ns.wide
+            ns.wide A 192.0.2.11
             """
         let big = (1...60).map { "many AAAA 2001:db8::\($0)" }.joined(separator: "\n")
         engine = AuthorityEngine(
@@ -92,6 +95,11 @@ struct AuthorityTests {
                 "NOERROR aa | loop.example. CNAME pool.example., pool.example. CNAME loop.example. |  | "
             ),
             ("example.", .mx, "NOERROR aa | example. MX 10 www.example. |  | www.example. A 192.0.2.2"),
+            (
+                "wide.example.", .a,
+                "NOERROR |  | wide.example. NS ns.example., wide.example. NS ns.wide.example. | "
+                    + "ns.wide.example. A 192.0.2.11, ns.example. A 192.0.2.1"
+            ),
             ("cdn.example.", .ds, "NOERROR aa | cdn.example. DS 1 8 2 AB |  | "),
             ("cdn.example.", .ns, "NOERROR aa | cdn.example. NS ns.cdn.example. |  | ns.cdn.example. A 192.0.2.10"),
             (

@@ -58,6 +58,14 @@ struct MessageTests {
         message.additionals = (0..<40).compactMap { try? record("c.test", .aaaa, "2001:db8::\($0)") }
         // Nobody misses what is additional.
         #expect(try !DNSMessage(message.encoded(limit: 512)).flags.contains(.truncated))
+        // Unless somebody does.
+        message.additionals.insert(try record("d.test", .a, "192.0.2.1"), at: 0)
+        for (count, isCut) in [(1, false), (2, true), (41, true)] {
+            message.requiredAdditionals = count
+            let read = try DNSMessage(message.encoded(limit: 512))
+            #expect(read.flags.contains(.truncated) == isCut && read.additionals.count == 1 && read.edns != nil)
+            #expect(try !DNSMessage(message.encoded()).flags.contains(.truncated))
+        }
     }
 
     @Test(

@@ -137,7 +137,7 @@ struct ZoneTests {
         return switch zone.answer(try DomainName(name), type) {
         case .records(let records): list(records)
         case .alias(let records, let target): "\(list(records)) -> \(target)"
-        case .referral(let servers, let glue): "referral \(list(servers)); \(list(glue))"
+        case .referral(let servers, let glue, let siblings): "referral \(list(servers)); \(list(glue + siblings))"
         case .noData: "no data"
         case .nameError: "no such name"
         case .nameTooLong: "too long"

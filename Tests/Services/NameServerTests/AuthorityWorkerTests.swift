@@ -31,6 +31,10 @@ struct RandomisedAuthorityWorkerTests {
         cut NS ns.cut
         cut NS ns
         ns.cut A 192.0.2.4
+        $GENERATE 1-20 wide NS ns$.wide
+        $GENERATE 1-20 ns$.wide AAAA 2001:db8::$
+        $GENERATE 1-9 broad NS h$
+        $GENERATE 1-9 h$ AAAA 2001:db8::$
         _s._tcp SRV 0 1 80 www
         $GENERATE 1-60 many AAAA 2001:db8::$
         $GENERATE 1-30 many TXT "text $ that is long enough to fill a message sooner or later"
@@ -61,6 +65,7 @@ struct RandomisedAuthorityWorkerTests {
         "x.d.example.",
         "d.example.", "a.wild.example.", "b.c.example.", "a.b.c.example.", "x.cut.example.", "cut.example.",
         "cut.example.",
+        "x.wide.example.", "wide.example.", "x.broad.example.",
         "_s._tcp.example.", "many.example.", "none.example.", "x.none.example.", "gone.example.", "x.gone.example.",
         ".",
         "other.", "a.", "id.server.",

@@ -37,12 +37,13 @@ extension AuthorityEngine {
                     let next = zones.zone(for: target, question.type)
                 else { return .answer(name, question.type) }
                 (zone, name) = (next, target)
-            case .referral(let servers, let glue):
+            case .referral(let servers, let glue, let siblings):
                 // Below an alias the answer is whole as it is; the client asks on.
                 guard response.answers.isEmpty else { return .answer(question.name, question.type) }
                 response.flags.remove(.authoritative)
                 response.authorities += servers
-                response.additionals += glue
+                response.additionals += glue + siblings
+                response.requiredAdditionals = glue.count
                 return .answer(servers.first?.name ?? name, .ns)
             case .noData:
                 response.authorities += [zone.negativeStart].compactMap(\.self)

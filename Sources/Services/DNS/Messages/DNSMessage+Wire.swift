@@ -84,8 +84,10 @@ extension DNSMessage {
         isWhole = Self.write(answers, to: &writer, room, &counts.0)
         if isWhole { isWhole = Self.write(authorities, to: &writer, room, &counts.1) }
         if isWhole {
-            _ = Self.write(additionals, to: &writer, room, &counts.2)
-        } else {
+            isWhole =
+                Self.write(additionals, to: &writer, room, &counts.2) || counts.2 >= requiredAdditionals
+        }
+        if !isWhole {
             bits |= Flags.truncated.rawValue
             writer.put(bits, at: 2)
         }

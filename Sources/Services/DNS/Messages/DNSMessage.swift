@@ -13,6 +13,9 @@ package struct DNSMessage: Sendable, Hashable {
     package var authorities: [ResourceRecord] = []
     /// Without the OPT record.
     package var additionals: [ResourceRecord] = []
+    /// How many of the first ``additionals`` belong to the answer, as a referral's glue does (RFC 9471 §3.1): without one of
+    /// them the message is truncated. It is not on the wire.
+    package var requiredAdditionals = 0
     /// Nil when the sender does not know of EDNS.
     package var edns: EDNS?
 

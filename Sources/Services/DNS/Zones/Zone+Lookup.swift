@@ -6,8 +6,9 @@ extension Zone {
         case records([ResourceRecord])
         /// Another name to ask for: the records that say so, and the name.
         case alias([ResourceRecord], DomainName)
-        /// Another server's business: its NS records, and addresses of its hosts that are within the zone.
-        case referral([ResourceRecord], glue: [ResourceRecord])
+        /// Another server's business: its NS records, and addresses of hosts that these name: of those below the name that
+        /// is given away, which nobody finds otherwise, and of others that are within the zone (RFC 9471 §2).
+        case referral([ResourceRecord], glue: [ResourceRecord], siblings: [ResourceRecord])
         /// The name exists, without such records.
         case noData
         case nameError
@@ -65,8 +66,10 @@ extension Zone {
 
     private func referral(_ cut: DomainName) -> Answer {
         let servers = records(at: cut, .ns)
-        let glue = servers.flatMap { addresses(of: $0.data.target) }
-        return .referral(servers, glue: glue)
+        let hosts = servers.map(\.data.target)
+        return .referral(
+            servers, glue: hosts.filter { $0.isWithin(cut) }.flatMap(addresses),
+            siblings: hosts.filter { !$0.isWithin(cut) }.flatMap(addresses))
     }
 
     /// Addresses that the zone has for a host, its own or as glue.
