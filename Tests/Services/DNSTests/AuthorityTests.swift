@@ -36,6 +36,7 @@ struct AuthorityTests {
             wide NS ns
             wide NS ns.wide
             ns.wide A 192.0.2.11
+            long DNAME \(Array(repeating: String(repeating: "l", count: 60), count: 3).joined(separator: ".")).test.
             """
         let big = (1...60).map { "many AAAA 2001:db8::\($0)" }.joined(separator: "\n")
         engine = AuthorityEngine(
@@ -196,6 +197,15 @@ struct AuthorityTests {
             return
         }
         #expect(refusal.responseCode == .formatError)
+    }
+
+    @Test("says which DNAME record makes a name too long")
+    func tooLong() throws {
+        let name = String(repeating: "p", count: 60) + "." + String(repeating: "q", count: 10) + ".long.example."
+        let response = try response(try query(name, .a))
+        #expect(response.responseCode == ResponseCode(rawValue: 6) && response.flags.contains(.authoritative))
+        #expect(response.answers.map(\.type) == [.dname])
+        #expect(response.answers.first?.name.description == "long.example.")
     }
 
     @Test("tells who it is, when asked")

@@ -53,8 +53,9 @@ extension AuthorityEngine {
                 response.responseCode = .nameError
                 response.authorities += [zone.negativeStart].compactMap(\.self)
                 return .nameError(zone: zone.origin)
-            case .nameTooLong:
-                // RFC 6672 §2.2.
+            case .nameTooLong(let records):
+                // RFC 6672 §2.2: the record tells the client what did not fit.
+                response.answers += records
                 response.responseCode = ResponseCode(rawValue: 6)
                 return .error
             }

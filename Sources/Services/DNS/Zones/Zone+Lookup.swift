@@ -12,8 +12,8 @@ extension Zone {
         /// The name exists, without such records.
         case noData
         case nameError
-        /// A DNAME's target is too long (RFC 6672 §2.2).
-        case nameTooLong
+        /// The target of a DNAME record, which comes with it, is too long (RFC 6672 §2.2).
+        case nameTooLong([ResourceRecord])
     }
 
     /// - Parameters:
@@ -58,7 +58,7 @@ extension Zone {
     ) -> Answer {
         let prefix = name.labels.dropLast(owner.labelCount)
         guard let head = try? DomainName(labels: prefix), let new = try? head.appending(target) else {
-            return .nameTooLong
+            return .nameTooLong(set.records(owner, .dname))
         }
         let alias = ResourceRecord(name: name, type: .cname, ttl: set.ttl, data: RecordData(new))
         return .alias(set.records(owner, .dname) + [alias], new)
