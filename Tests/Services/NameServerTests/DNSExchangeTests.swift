@@ -29,9 +29,12 @@ struct DNSExchangeTests {
         _ script: @escaping @Sendable (DNSMessage, DNSPeer) -> DNSReply, body: (Endpoint) async throws -> Void
     ) async throws {
         let silent = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        var configuration = NameServer.Configuration(host: "127.0.0.1", port: 0, logger: silent)
+        // What a busy machine does meanwhile is no reason to close a connection.
+        configuration.idleTime = .minutes(10)
         let server = NameServer(
-            configuration: NameServer.Configuration(host: "127.0.0.1", port: 0, logger: silent),
-            group: MultiThreadedEventLoopGroup.singleton, responder: Scripted(script: script))
+            configuration: configuration, group: MultiThreadedEventLoopGroup.singleton,
+            responder: Scripted(script: script))
         let endpoint = try await server.bind()
         let group = ServiceGroup(configuration: .init(services: [server], logger: silent))
         async let running: Void = group.run()
