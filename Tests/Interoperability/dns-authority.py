@@ -338,6 +338,11 @@ def clients():
             assert text.count("status: NOERROR") == 2, text
             text = run("kdig", f"@{HOST}", "-p", port, "cdn.test", "AXFR")
             assert "TYPE65280" in text and text.count("SOA") == 2, text
+            text = run("kdig", f"@{HOST}", "-p", port, "cdn.test", "IXFR=0")
+            assert "TYPE65280" in text and text.count("SOA") == 2, text
+            for transport in "+tcp", "+notcp":
+                text = run("kdig", f"@{HOST}", "-p", port, transport, "cdn.test", "IXFR=1")
+                assert "TYPE65280" not in text and text.count("SOA") == 1, text
             text = run("kdig", f"@{HOST}", "-p", port, "video.cdn.test", "+subnet=192.0.2.0/24")
             assert "CLIENT-SUBNET: 192.0.2.0/24" in text or "192.0.2.0/24/0" in text, text
 
