@@ -37,7 +37,7 @@ package struct EdgeConfiguration: Sendable {
     /// small memory up to half, so that a usual segment (8 MiB: four seconds at 16 Mbit/s) has room.
     var maximumObject: Int { max(memory / 8, min(memory / 2, 8 << 20)) }
 
-    /// The name in Via, of this edge alone (RFC 9110, 7.6.3: a pseudonym).
+    /// The name in Via, of this edge alone (RFC 9110 §7.6.3: a pseudonym).
     var pseudonym: String {
         let digits = String(instance, radix: 16)
         return "\(name)-" + String(repeating: "0", count: 8 - digits.count) + digits

@@ -61,7 +61,7 @@ package struct EdgeResponder: Responder {
     /// Refuses a request that has been here before, or with too many of our kind for another explanation; true then.
     private func refusesLoop(_ head: RequestHead, _ exchange: Exchange) -> Bool {
         guard head.fields.contains(.via) else { return false }
-        // received-protocol RWS received-by [ RWS comment ] (RFC 9110, 7.6.3)
+        // received-protocol RWS received-by [ RWS comment ] (RFC 9110 §7.6.3)
         let names = head.fields.members(.via).compactMap { $0.split(separator: " ").dropFirst().first }
         let pseudonym = configuration.pseudonym
         guard

@@ -41,7 +41,7 @@ struct Fetcher: Sendable {
                 confirm(stale, by: answer, fill)
                 return
             }
-            // It speaks of another representation than the one that is here (RFC 9111, 4.3.4), which is to come whole.
+            // It speaks of another representation than the one that is here (RFC 9111 §4.3.4), which is to come whole.
             answer = try await client.ask(.get, plan.target, plain, ByteBuffer())
         }
         // Without conditions there is nothing that a 304 could confirm.
@@ -66,7 +66,7 @@ struct Fetcher: Sendable {
         return .substitute(stale, status: status)
     }
 
-    /// Brings what is stored up to date for everyone; or, if with these fields it may not be stored (RFC 9111, 3), for
+    /// Brings what is stored up to date for everyone; or, if with these fields it may not be stored (RFC 9111 §3), for
     /// the one client whose request led here.
     private func confirm(_ stale: CachedResponse, by answer: OriginClient.Answer, _ fill: Fill) {
         metrics.validated()
@@ -105,7 +105,7 @@ struct Fetcher: Sendable {
         return isStorable(for: [:]) ? .thisRequest : .nobody
     }
 
-    /// A stored response with its fields brought up to date (RFC 9111, 4.3.4).
+    /// A stored response with its fields brought up to date (RFC 9111 §4.3.4).
     private func validated(_ stale: CachedResponse, by answer: OriginClient.Answer, _ plan: FetchPlan) -> CachedResponse
     {
         var update = answer.fields
@@ -177,7 +177,7 @@ struct Fetcher: Sendable {
     }
 
     /// A HEAD's response brings the stored one up to date, or shows that it is no longer the origin's
-    /// (RFC 9111, 4.3.5).
+    /// (RFC 9111 §4.3.5).
     private func freshen(_ stale: CachedResponse, by answer: OriginClient.Answer, _ plan: FetchPlan) {
         // What is stored goes without its length.
         var stored = stale.fields
@@ -203,7 +203,7 @@ struct Fetcher: Sendable {
             ? nil : answer.fields[.contentLength].flatMap { Int($0) }
         if plan.method != .head { fields.remove(.contentLength) }
         if !fields.contains(.date) {
-            // RFC 9110, 6.6.1: a recipient adds the time of reception before it stores or forwards.
+            // RFC 9110 §6.6.1: a recipient adds the time of reception before it stores or forwards.
             fields.append(.date, Self.date(answer.responseTime))
         }
         let rules = SharedCacheRules(

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import HTTPSemantics
 
-/// What of a 200 response a client gets, after its preconditions and its range (RFC 9110, 13.2.2).
+/// What of a 200 response a client gets, after its preconditions and its range (RFC 9110 §13.2.2).
 enum Selection {
     case whole
     /// Of so many bytes.
@@ -12,7 +12,7 @@ enum Selection {
 
     /// - Parameters:
     ///   - length: of the representation; nil when it is not known yet: then a Range is ignored.
-    ///   - method: a Range counts for GET only (RFC 9110, 14.2).
+    ///   - method: a Range counts for GET only (RFC 9110 §14.2).
     init(_ validators: Validators, length: Int?, request: FieldSection, method: RequestMethod, now: Int) {
         self = .whole
         switch validators.evaluate(request, now: now) {

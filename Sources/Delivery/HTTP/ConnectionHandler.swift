@@ -294,7 +294,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// The response is handed to the socket: on to the next request, or to the end.
     ///
     /// A close with input unread is a reset, in which the client may lose the response: so input is read to its end
-    /// when there is some (RFC 9112, 9.6).
+    /// when there is some (RFC 9112 §9.6).
     func finishResponse(lingers: Bool = false) {
         guard let context else { return }
         if keepsAlive, !isDraining {

@@ -10,7 +10,7 @@ package struct ConnectionTimeouts: Sendable {
     package var content = TimeAmount.seconds(30)
     /// With a response to read, and not one byte of it taken by the client.
     package var writeStall = TimeAmount.seconds(30)
-    /// For the last input after a refusal, so that the refusal is not lost in a reset (RFC 9112, 9.6).
+    /// For the last input after a refusal, so that the refusal is not lost in a reset (RFC 9112 §9.6).
     package var linger = TimeAmount.seconds(2)
 
     package init() {}

@@ -1,7 +1,7 @@
 internal import HTTPSemantics
 package import NIOCore
 
-/// Takes the content of one request off the byte stream (RFC 9112, 6 and 7.1) and hands it over, within a limit.
+/// Takes the content of one request off the byte stream (RFC 9112 §6 and §7.1) and hands it over, within a limit.
 package struct ContentDecoder: Sendable {
     /// What of a chunked content is expected next.
     private enum Chunk: Sendable {

@@ -39,7 +39,7 @@ struct FramingFields {
         }
     }
 
-    /// Exactly one Host in HTTP/1.1 (RFC 9112, 3.2), and one that can be a host and port.
+    /// Exactly one Host in HTTP/1.1 (RFC 9112 §3.2), and one that can be a host and port.
     private func checkHost(_ head: RequestHead) throws(HTTPProtocolError) {
         guard hosts == 1 || hosts == 0 && head.minorVersion == 0 else {
             throw HTTPProtocolError(.badRequest, hosts == 0 ? "no Host field" : "more than one Host field")
@@ -47,7 +47,7 @@ struct FramingFields {
         for byte in host {
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: continue
-            // - . _ ~ ! $ & ' ( ) * + , ; = : [ ] % as RFC 3986, 3.2.2 has them
+            // - . _ ~ ! $ & ' ( ) * + , ; = : [ ] % as RFC 3986 §3.2.2 has them
             case 0x2D, 0x2E, 0x5F, 0x7E, 0x21, 0x24, 0x26...0x2C, 0x3B, 0x3D, 0x3A, 0x5B, 0x5D, 0x25: continue
             default: throw HTTPProtocolError(.badRequest, "Host is not a host and port")
             }

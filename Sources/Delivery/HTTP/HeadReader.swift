@@ -15,7 +15,7 @@ struct HeadReader {
         return head
     }
 
-    /// request-line = method SP request-target SP HTTP-version (RFC 9112, 3)
+    /// request-line = method SP request-target SP HTTP-version (RFC 9112 §3)
     private func requestLine() throws(HTTPProtocolError) -> RequestHead {
         let line = bytes[0..<max(headerStart - 2, 0)]
         guard let firstSpace = line.firstIndex(of: 0x20), let lastSpace = line.lastIndex(of: 0x20),
@@ -44,7 +44,7 @@ struct HeadReader {
         return min(Int(minor), 1)
     }
 
-    /// origin-form, absolute-form or, for OPTIONS, asterisk-form (RFC 9112, 3.2).
+    /// origin-form, absolute-form or, for OPTIONS, asterisk-form (RFC 9112 §3.2).
     private func target(_ raw: ArraySlice<UInt8>, _ method: RequestMethod) throws(HTTPProtocolError) -> String {
         let text = String(decoding: raw, as: UTF8.self)
         if raw.first == UInt8(ascii: "/") { return text }
@@ -61,7 +61,7 @@ struct HeadReader {
         throw HTTPProtocolError(.badRequest, "request target is neither a path nor an http URL")
     }
 
-    /// field-line = field-name ":" OWS field-value OWS (RFC 9112, 5)
+    /// field-line = field-name ":" OWS field-value OWS (RFC 9112 §5)
     private func fieldLines(
         into head: inout RequestHead, _ framing: inout FramingFields
     ) throws(HTTPProtocolError) {

@@ -5,7 +5,7 @@ package import NIOCore
 package struct HeaderBlock: Sendable {
     /// `Name: value CRLF`, again and again.
     package private(set) var bytes: ByteBuffer
-    /// Whether a Date is among the fields: a cache sends the origin's (RFC 9110, 6.6.1).
+    /// Whether a Date is among the fields: a cache sends the origin's (RFC 9110 §6.6.1).
     package private(set) var hasDate = false
 
     package init() { bytes = ByteBuffer() }

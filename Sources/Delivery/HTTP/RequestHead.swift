@@ -1,6 +1,6 @@
 package import HTTPSemantics
 
-/// A request method (RFC 9110, 9). Methods are case-sensitive.
+/// A request method (RFC 9110 §9). Methods are case-sensitive.
 package enum RequestMethod: Sendable, Hashable, CustomStringConvertible {
     case get
     case head
@@ -26,7 +26,7 @@ package enum RequestMethod: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether the method asks for nothing but a look (RFC 9110, 9.2.1).
+    /// Whether the method asks for nothing but a look (RFC 9110 §9.2.1).
     package var isSafe: Bool {
         switch self {
         case .get, .head, .options: true
@@ -37,7 +37,7 @@ package enum RequestMethod: Sendable, Hashable, CustomStringConvertible {
 
 /// A request without its content, checked by ``RequestParser``.
 package struct RequestHead: Sendable {
-    /// How the end of a request's content is told (RFC 9112, 6.3).
+    /// How the end of a request's content is told (RFC 9112 §6.3).
     package enum Framing: Sendable, Hashable {
         case none
         /// So many bytes, at least one.
@@ -52,9 +52,9 @@ package struct RequestHead: Sendable {
     package var minorVersion: Int
     package var fields: FieldSection
     package var framing: Framing
-    /// Whether the client wants the connection to stay open (RFC 9112, 9.3).
+    /// Whether the client wants the connection to stay open (RFC 9112 §9.3).
     package var keepsAlive: Bool
-    /// Whether the client waits for 100 before it sends content (RFC 9110, 10.1.1).
+    /// Whether the client waits for 100 before it sends content (RFC 9110 §10.1.1).
     package var expectsContinue: Bool
 
     package init(

@@ -1,7 +1,7 @@
 internal import HTTPSemantics
 package import NIOCore
 
-/// Reads the heads of requests from a byte stream (RFC 9112, 2 to 5): strictly, because two readers that disagree on
+/// Reads the heads of requests from a byte stream (RFC 9112 §2 to §5): strictly, because two readers that disagree on
 /// where a request ends can be played against each other (request smuggling, 11.2).
 ///
 /// A lone LF or CR, a folded field line, white space before a colon, a repeated or malformed Content-Length, a
@@ -39,7 +39,7 @@ package struct RequestParser: Sendable {
         return try HeadReader(bytes: bytes, headerStart: start, limits: limits).read()
     }
 
-    /// A server should ignore an empty line before a request line (RFC 9112, 2.2).
+    /// A server should ignore an empty line before a request line (RFC 9112 §2.2).
     private mutating func skipEmptyLines(_ buffer: inout ByteBuffer) {
         guard headerStart == nil, lineStart == 0 else { return }
         while emptyLines <= 8, buffer.readableBytes >= 2,

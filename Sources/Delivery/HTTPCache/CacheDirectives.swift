@@ -1,9 +1,9 @@
 package import HTTPSemantics
 
-/// The directives of a Cache-Control field, or of a targeted one (RFC 9111, 5.2; RFC 5861; RFC 9213). Times are in
+/// The directives of a Cache-Control field, or of a targeted one (RFC 9111 §5.2; RFC 5861; RFC 9213). Times are in
 /// seconds.
 ///
-/// Of a repeated directive the first counts (RFC 9111, 4.2.1). A `max-age` or `s-maxage` that is not a number counts as
+/// Of a repeated directive the first counts (RFC 9111 §4.2.1). A `max-age` or `s-maxage` that is not a number counts as
 /// 0: stale at once, as the same section advises. `private` and `no-cache` that name fields count as if they named
 /// none, which 5.2.2.4 and 5.2.2.7 allow.
 package struct CacheDirectives: Sendable, Hashable {
@@ -37,7 +37,7 @@ package struct CacheDirectives: Sendable, Hashable {
         }
     }
 
-    /// The directives of a targeted field; an argument of the wrong type makes a directive absent (RFC 9213, 2.1).
+    /// The directives of a targeted field; an argument of the wrong type makes a directive absent (RFC 9213 §2.1).
     package init(targeted dictionary: StructuredDictionary) {
         for (name, value) in dictionary.members {
             switch value {
@@ -71,7 +71,7 @@ package struct CacheDirectives: Sendable, Hashable {
         }
     }
 
-    /// The argument of a directive, which may come as a token or as a quoted string (RFC 9111, 5.2).
+    /// The argument of a directive, which may come as a token or as a quoted string (RFC 9111 §5.2).
     private static func unquoted(_ text: Substring) -> String {
         guard text.utf8.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
         return String(text.dropFirst().dropLast())

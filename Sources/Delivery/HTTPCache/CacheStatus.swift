@@ -1,6 +1,6 @@
 /// How a cache handled a request: one member of the Cache-Status field (RFC 9211).
 package struct CacheStatus: Sendable, Hashable, CustomStringConvertible {
-    /// Why a request was forwarded (RFC 9211, 2.2).
+    /// Why a request was forwarded (RFC 9211 §2.2).
     package enum Forward: String, Sendable {
         /// The cache does not handle such requests, or knows that the response cannot be stored.
         case bypass

@@ -1,8 +1,8 @@
 package import HTTPSemantics
 
-/// Which fields travel on, are stored, and are updated (RFC 9110, 7.6.1; RFC 9111, 3.1 and 3.2).
+/// Which fields travel on, are stored, and are updated (RFC 9110 §7.6.1; RFC 9111 §3.1 and §3.2).
 package enum FieldRules {
-    /// Fields about one connection (RFC 9110, 7.6.1), and those of RFC 9110, 11.7 for one proxy.
+    /// Fields about one connection (RFC 9110 §7.6.1), and those of RFC 9110 §11.7 for one proxy.
     private static let hopByHop: [FieldName] = [
         .connection, .transferEncoding, FieldName("Keep-Alive"), FieldName("Proxy-Connection"), FieldName("TE"),
         FieldName("Trailer"), FieldName("Upgrade"), FieldName("Proxy-Authenticate"),
@@ -32,7 +32,7 @@ package enum FieldRules {
         return result
     }
 
-    /// The fields that ask whether a stored response is still good (RFC 9111, 4.3.1).
+    /// The fields that ask whether a stored response is still good (RFC 9111 §4.3.1).
     package static func validating(_ stored: FieldSection) -> FieldSection {
         var result = FieldSection()
         if let tag = stored[.entityTag] { result.append(.ifNoneMatch, tag) }
@@ -40,7 +40,7 @@ package enum FieldRules {
         return result
     }
 
-    /// A stored response's fields after a 304 or a HEAD's 200 (RFC 9111, 3.2): each field of `update` replaces all of
+    /// A stored response's fields after a 304 or a HEAD's 200 (RFC 9111 §3.2): each field of `update` replaces all of
     /// its name, except those that describe the stored bytes.
     package static func updated(_ stored: FieldSection, by update: FieldSection) -> FieldSection {
         var result = stored
@@ -55,11 +55,11 @@ package enum FieldRules {
         return result
     }
 
-    /// Whether a 304 or a HEAD's response speaks of the stored one (RFC 9111, 4.3.4 and 4.3.5): its validators, as far
+    /// Whether a 304 or a HEAD's response speaks of the stored one (RFC 9111 §4.3.4 and §4.3.5): its validators, as far
     /// as it has any, are the same; and so is its length.
     ///
     /// A strong entity tag that agrees decides alone: equal tags mean equal bytes, whatever a server's files say of
-    /// their dates (RFC 9110, 8.8.1 and 8.8.3).
+    /// their dates (RFC 9110 §8.8.1 and §8.8.3).
     package static func describes(_ update: FieldSection, _ stored: FieldSection) -> Bool {
         func differ(_ name: FieldName) -> Bool {
             guard let new = update[name], let old = stored[name] else { return false }
@@ -70,7 +70,7 @@ package enum FieldRules {
         return isStrong && stored.contains(.entityTag) || !differ(.lastModified)
     }
 
-    /// What a successful response to an unsafe request makes invalid (RFC 9111, 4.4): its target, and Location and
+    /// What a successful response to an unsafe request makes invalid (RFC 9111 §4.4): its target, and Location and
     /// Content-Location where they name something on the same host.
     ///
     /// - Returns: request targets in origin form.

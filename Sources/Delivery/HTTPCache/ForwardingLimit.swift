@@ -1,7 +1,7 @@
 package import HTTPSemantics
 
 /// How often a request may still be forwarded, of those whose method has to heed Max-Forwards: OPTIONS and TRACE
-/// (RFC 9110, 7.6.2).
+/// (RFC 9110 §7.6.2).
 package enum ForwardingLimit: Sendable, Hashable {
     /// The request does not say.
     case none

@@ -1,11 +1,11 @@
 package import HTTPSemantics
 
-/// How old a stored response is and how long it may be used (RFC 9111, 4.2; RFC 5861). Times are in seconds; instants
+/// How old a stored response is and how long it may be used (RFC 9111 §4.2; RFC 5861). Times are in seconds; instants
 /// count from 1970.
 package struct Freshness: Sendable, Hashable {
     /// Its lifetime, from origination.
     package let lifetime: Int
-    /// Its age when it arrived: `corrected_initial_age` of RFC 9111, 4.2.3.
+    /// Its age when it arrived: `corrected_initial_age` of RFC 9111 §4.2.3.
     package let initialAge: Double
     /// When it arrived.
     package let responseTime: Double
@@ -20,7 +20,7 @@ package struct Freshness: Sendable, Hashable {
         self.responseTime = responseTime
         let date = fields[.date].flatMap { HTTPDate($0, now: Int(responseTime)) }?.secondsSinceEpoch
         let apparentAge = date.map { max(0, responseTime.rounded(.down) - Double($0)) } ?? 0
-        // Of a list the first member counts; what is no number is ignored (RFC 9111, 5.1).
+        // Of a list the first member counts; what is no number is ignored (RFC 9111 §5.1).
         let ageValue = fields.members(.age).first.flatMap(\.deltaSeconds) ?? 0
         initialAge = max(apparentAge, Double(ageValue) + max(0, responseTime - requestTime))
     }
@@ -37,13 +37,13 @@ package struct Freshness: Sendable, Hashable {
         case fresh
         /// To answer with, though it is stale; nothing else is to be done.
         case staleAllowed
-        /// To answer with, while it is validated in the background (RFC 5861, 3).
+        /// To answer with, while it is validated in the background (RFC 5861 §3).
         case staleWhileRevalidate
         /// To be validated first.
         case validateFirst
     }
 
-    /// What it is good for in answer to a request (RFC 9111, 4).
+    /// What it is good for in answer to a request (RFC 9111 §4).
     ///
     /// - Parameters:
     ///   - request: the request's directives; nil when it has no Cache-Control.
@@ -67,7 +67,7 @@ package struct Freshness: Sendable, Hashable {
         return .validateFirst
     }
 
-    /// Whether it may stand in for an error or for an origin that does not answer (RFC 5861, 4).
+    /// Whether it may stand in for an error or for an origin that does not answer (RFC 5861 §4).
     package func servesOnError(for request: CacheDirectives?, at now: Double) -> Bool {
         guard permitsStale, !directives.noCache else { return false }
         let timeToLive = timeToLive(at: now)
@@ -75,7 +75,7 @@ package struct Freshness: Sendable, Hashable {
         return timeToLive > 0 || -timeToLive < Double(seconds)
     }
 
-    /// Whether no directive forbids stale use (RFC 9111, 4.2.4). `s-maxage` alone forbids it too; where an origin adds
+    /// Whether no directive forbids stale use (RFC 9111 §4.2.4). `s-maxage` alone forbids it too; where an origin adds
     /// one of RFC 5861's directives to it, it plainly wants that one obeyed.
     private var permitsStale: Bool {
         !directives.mustRevalidate && !directives.proxyRevalidate

@@ -1,13 +1,13 @@
 package import HTTPSemantics
 
-/// What a shared cache may do with a response, decided when it arrives (RFC 9111, 3 and 4.2; RFC 9213).
+/// What a shared cache may do with a response, decided when it arrives (RFC 9111 §3 and §4.2; RFC 9213).
 package struct SharedCacheRules: Sendable {
     /// Choices that the standards leave to the cache.
     package struct Configuration: Sendable {
         /// Lifetime, in seconds, of a 404 or 410 that says nothing of its own.
         package var negativeLifetime = 1
         /// The part of the time since its last modification for which a response without explicit lifetime is fresh;
-        /// RFC 9111, 4.2.2 suggests a tenth.
+        /// RFC 9111 §4.2.2 suggests a tenth.
         package var heuristicFraction = 0.1
         /// The most that this gives, in seconds.
         package var heuristicMaximum = 86_400
@@ -22,7 +22,7 @@ package struct SharedCacheRules: Sendable {
     /// Whether it may be stored.
     package let isStorable: Bool
 
-    /// Statuses that are heuristically cacheable (RFC 9110, 15.1), without 206, which is not stored here.
+    /// Statuses that are heuristically cacheable (RFC 9110 §15.1), without 206, which is not stored here.
     private static let heuristicStatuses: Set<Int> = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]
     /// Statuses whose caching rules are known here, for `must-understand`.
     private static let understoodStatuses: Set<Int> = [
@@ -50,7 +50,7 @@ package struct SharedCacheRules: Sendable {
         if let seconds = directives.sharedMaxAge ?? directives.maxAge {
             explicit = seconds
         } else if targeted == nil, let expires = fields[.expires] {
-            // An invalid date, "0" above all, is in the past (RFC 9111, 5.3).
+            // An invalid date, "0" above all, is in the past (RFC 9111 §5.3).
             explicit = HTTPDate(expires, now: now).map { max($0.secondsSinceEpoch - date, 0) } ?? 0
         } else {
             explicit = nil
@@ -77,7 +77,7 @@ package struct SharedCacheRules: Sendable {
                 || directives.staleIfError != nil)
     }
 
-    /// The directives of CDN-Cache-Control; nil when it is absent, empty or malformed (RFC 9213, 2.2).
+    /// The directives of CDN-Cache-Control; nil when it is absent, empty or malformed (RFC 9213 §2.2).
     private static func targeted(_ fields: FieldSection) -> CacheDirectives? {
         guard let value = fields.combined(.cdnCacheControl), let dictionary = StructuredDictionary(value),
             !dictionary.members.isEmpty

@@ -1,6 +1,6 @@
 package import HTTPSemantics
 
-/// The request fields that selected a stored response (RFC 9111, 4.1).
+/// The request fields that selected a stored response (RFC 9111 §4.1).
 package struct VariantKey: Sendable, Hashable {
     /// A field of Vary and what the request had: nil is absent, which is not the same as empty.
     private struct Selector: Sendable, Hashable {
@@ -27,7 +27,7 @@ package struct VariantKey: Sendable, Hashable {
     /// Whether the response depends on the target alone.
     package var isEmpty: Bool { selectors.isEmpty }
 
-    /// A field's members, so that white space and the cut into lines do not matter (RFC 9111, 4.1).
+    /// A field's members, so that white space and the cut into lines do not matter (RFC 9111 §4.1).
     private static func value(_ name: FieldName, _ fields: FieldSection) -> [String]? {
         fields.contains(name) ? fields.members(name) : nil
     }

@@ -1,4 +1,4 @@
-/// A validator of one representation (RFC 9110, 8.8.3).
+/// A validator of one representation (RFC 9110 §8.8.3).
 package struct EntityTag: Sendable, Hashable, CustomStringConvertible {
     /// Whether it stands for equivalent representations only, not for equal bytes.
     package let isWeak: Bool
@@ -29,9 +29,9 @@ package struct EntityTag: Sendable, Hashable, CustomStringConvertible {
     /// The tag as a field value.
     package var description: String { (isWeak ? "W/\"" : "\"") + opaque + "\"" }
 
-    /// Equal bytes: both strong and alike (RFC 9110, 8.8.3.2).
+    /// Equal bytes: both strong and alike (RFC 9110 §8.8.3.2).
     package func stronglyMatches(_ other: EntityTag) -> Bool { !isWeak && !other.isWeak && opaque == other.opaque }
 
-    /// Equivalent: alike, weak or not (RFC 9110, 8.8.3.2).
+    /// Equivalent: alike, weak or not (RFC 9110 §8.8.3.2).
     package func weaklyMatches(_ other: EntityTag) -> Bool { opaque == other.opaque }
 }

@@ -1,4 +1,4 @@
-/// The name of a header field, compared without regard to case (RFC 9110, 5.1).
+/// The name of a header field, compared without regard to case (RFC 9110 §5.1).
 package struct FieldName: Sendable, Hashable, CustomStringConvertible {
     /// The name in ASCII lower case: what comparisons use.
     package let lowercased: [UInt8]
@@ -50,7 +50,7 @@ extension UInt8 {
     /// The lower-case letter of an ASCII capital; any other byte as it is.
     @inlinable package var asciiLowercased: UInt8 { self &- 0x41 < 26 ? self | 0x20 : self }
 
-    /// Whether the byte may stand in a token: `tchar` of RFC 9110, 5.6.2.
+    /// Whether the byte may stand in a token: `tchar` of RFC 9110 §5.6.2.
     package var isTokenCharacter: Bool {
         switch self {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -60,6 +60,6 @@ extension UInt8 {
         }
     }
 
-    /// Whether the byte may stand in a field value: visible, blank, tab or `obs-text` (RFC 9110, 5.5).
+    /// Whether the byte may stand in a field value: visible, blank, tab or `obs-text` (RFC 9110 §5.5).
     package var isFieldValueCharacter: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
 }

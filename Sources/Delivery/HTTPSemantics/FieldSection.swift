@@ -1,4 +1,4 @@
-/// The field lines of one message, in order (RFC 9110, 5).
+/// The field lines of one message, in order (RFC 9110 §5).
 ///
 /// All bytes stand in one array, and a line is four offsets into it, so that a parsed message costs two allocations
 /// however many fields it has.
@@ -80,14 +80,14 @@ package struct FieldSection: Sendable {
         lines.filter { matches($0, name) }.map { text($0.value) }
     }
 
-    /// The field's value when its lines are joined by commas (RFC 9110, 5.3); nil when there is none.
+    /// The field's value when its lines are joined by commas (RFC 9110 §5.3); nil when there is none.
     package func combined(_ name: FieldName) -> String? {
         let all = values(name)
         return all.isEmpty ? nil : all.joined(separator: ", ")
     }
 
     /// The members of a list field over all its lines, without empty ones; commas in quoted strings do not separate
-    /// (RFC 9110, 5.6.1).
+    /// (RFC 9110 §5.6.1).
     package func members(_ name: FieldName) -> [String] { values(name).flatMap { $0.listMembers } }
 
     /// The names in use, in lower case and in order of first appearance.
@@ -128,7 +128,7 @@ extension FieldSection: CustomStringConvertible {
 
 extension String {
     /// The members of a comma-separated list without empty ones and without the white space around them; commas inside
-    /// quoted strings do not separate (RFC 9110, 5.6.1).
+    /// quoted strings do not separate (RFC 9110 §5.6.1).
     package var listMembers: [String] {
         var members: [String] = []
         var current: [UInt8] = []
@@ -156,14 +156,14 @@ extension String {
         return members
     }
 
-    /// The text without blanks and tabs at its ends: `OWS` of RFC 9110, 5.6.3.
+    /// The text without blanks and tabs at its ends: `OWS` of RFC 9110 §5.6.3.
     package var trimmingBlanks: String { String(decoding: Array(utf8).trimmingBlanks, as: UTF8.self) }
 
     /// ASCII letters in lower case, everything else as it is.
     package var asciiLowercased: String { String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self) }
 
     /// The number that a text of ASCII digits alone writes, held at `Int32.max` when it is larger; nil for any other
-    /// text. RFC 9111, 1.2.2 allows that ceiling for `delta-seconds`.
+    /// text. RFC 9111 §1.2.2 allows that ceiling for `delta-seconds`.
     package var deltaSeconds: Int? {
         guard !isEmpty else { return nil }
         var result = 0

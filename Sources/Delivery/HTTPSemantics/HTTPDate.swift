@@ -1,4 +1,4 @@
-/// A date of a field value, in whole seconds (RFC 9110, 5.6.7).
+/// A date of a field value, in whole seconds (RFC 9110 §5.6.7).
 package struct HTTPDate: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// Seconds since 1970-01-01 00:00:00 UTC; not negative, before the year 10000.
     package let secondsSinceEpoch: Int
@@ -21,7 +21,7 @@ package struct HTTPDate: Sendable, Hashable, Comparable, CustomStringConvertible
     /// - Parameters:
     ///   - text: the field value.
     ///   - now: seconds since 1970; a two-digit year that would lie more than 50 years ahead of it is of the past
-    ///     (RFC 9110, 5.6.7).
+    ///     (RFC 9110 §5.6.7).
     package init?(_ text: String, now: Int) {
         let words = text.split(whereSeparator: { $0 == " " || $0 == "," || $0 == "-" }).map(String.init)
         let fields: (day: String, month: String, year: String, time: String, zone: String)

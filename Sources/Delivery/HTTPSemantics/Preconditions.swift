@@ -1,4 +1,4 @@
-/// What a conditional request compares with (RFC 9110, 8.8).
+/// What a conditional request compares with (RFC 9110 §8.8).
 package struct Validators: Sendable, Hashable {
     package var entityTag: EntityTag?
     package var lastModified: HTTPDate?
@@ -27,7 +27,7 @@ package enum PreconditionResult: Sendable, Hashable {
 
 extension Validators {
     /// Evaluates the preconditions of a GET or HEAD request on an existing representation, in the order of
-    /// RFC 9110, 13.2.2. If-Range is ``permitsRange(_:now:)``.
+    /// RFC 9110 §13.2.2. If-Range is ``permitsRange(_:now:)``.
     ///
     /// - Parameters:
     ///   - fields: the request's.
@@ -48,7 +48,7 @@ extension Validators {
     }
 
     /// Whether a Range field counts: there is no If-Range, or it names this very representation by a strong validator
-    /// (RFC 9110, 13.1.5).
+    /// (RFC 9110 §13.1.5).
     package func permitsRange(_ fields: FieldSection, now: Int) -> Bool {
         guard let text = fields[.ifRange] else { return true }
         if let tag = EntityTag(text) { return entityTag.map { tag.stronglyMatches($0) } ?? false }

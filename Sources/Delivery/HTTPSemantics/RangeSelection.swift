@@ -1,4 +1,4 @@
-/// What a Range field asks of a representation (RFC 9110, 14).
+/// What a Range field asks of a representation (RFC 9110 §14).
 package enum RangeSelection: Sendable, Hashable {
     /// All of it: no Range, one that is malformed or of another unit, or several ranges. A server may ignore any Range
     /// (14.2), and several ranges at once serve nobody here.

@@ -1,6 +1,6 @@
-/// The status codes of RFC 9110, 15, RFC 6585 and RFC 5842 that a server here sends or meets.
+/// The status codes of RFC 9110 §15, RFC 6585 and RFC 5842 that a server here sends or meets.
 package enum StatusCode {
-    /// The reason phrase of a status; an unknown one's is that of its class's first, as RFC 9110, 15 reads it.
+    /// The reason phrase of a status; an unknown one's is that of its class's first, as RFC 9110 §15 reads it.
     package static func reason(_ status: Int) -> String {
         if let known = reasons[status] { return known }
         return reasons[status / 100 * 100] ?? "Unknown"

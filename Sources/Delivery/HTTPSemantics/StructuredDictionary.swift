@@ -1,4 +1,4 @@
-/// A Dictionary of structured field values (RFC 9651, 3.2), as far as cache directives need it: parameters and inner
+/// A Dictionary of structured field values (RFC 9651 §3.2), as far as cache directives need it: parameters and inner
 /// lists are checked but not kept.
 package struct StructuredDictionary: Sendable, Hashable {
     /// The kinds of values that directives take; every other kind is ``other``.
@@ -10,11 +10,11 @@ package struct StructuredDictionary: Sendable, Hashable {
         case other
     }
 
-    /// The members by key; of a repeated key the last one counts (RFC 9651, 4.2.2).
+    /// The members by key; of a repeated key the last one counts (RFC 9651 §4.2.2).
     package private(set) var members: [String: Value] = [:]
 
     /// Reads a field's combined value; nil when any of it is malformed: then the whole field is to be ignored
-    /// (RFC 9651, 4.2).
+    /// (RFC 9651 §4.2).
     package init?(_ text: String) {
         var parser = Parser(bytes: Array(text.utf8))
         parser.skip { $0 == 0x20 }
@@ -37,7 +37,7 @@ package struct StructuredDictionary: Sendable, Hashable {
     }
 }
 
-/// The algorithms of RFC 9651, 4.2: each returns nil where they fail.
+/// The algorithms of RFC 9651 §4.2: each returns nil where they fail.
 private struct Parser {
     let bytes: [UInt8]
     var index = 0

@@ -1,4 +1,4 @@
-/// The path of a request target, decoded once and free of every trick (RFC 3986, 3.3).
+/// The path of a request target, decoded once and free of every trick (RFC 3986 §3.3).
 package struct URLPath: Sendable, Hashable {
     /// The decoded segments; none is empty, `.` or `..`, and none holds a slash, a backslash or a control character.
     /// A path that ends in a slash has no last, empty segment here: see ``isDirectory``.

@@ -28,7 +28,7 @@ package enum LibraryLayout {
     /// has the same, whichever origin serves it and however it came there; elsewhere it is that of the version.
     static func entityTag(_ object: StoredObject) -> EntityTag {
         guard let fingerprint = fingerprint(object.key.path) else { return EntityTag(opaque: object.version) }
-        // A tag is compared with others of the same target only (RFC 9110, 8.8.3): the rest of the name adds nothing.
+        // A tag is compared with others of the same target only (RFC 9110 §8.8.3): the rest of the name adds nothing.
         return EntityTag(opaque: "\(fingerprint)-\(String(object.size, radix: 16))")
     }
 

@@ -16,7 +16,7 @@ enum MediaType {
     private static let types: [String: String] = [
         // ISO/IEC 23009-1, C.1
         "mpd": "application/dash+xml",
-        // RFC 8216, 10
+        // RFC 8216 §10
         "m3u8": "application/vnd.apple.mpegurl",
         // RFC 4337 and RFC 6381; segments too: audio and video tracks of fragmented MP4 (ISO/IEC 23000-19, 7.3)
         "mp4": "video/mp4", "m4v": "video/mp4", "m4a": "audio/mp4", "cmfv": "video/mp4", "cmfa": "audio/mp4",

@@ -62,7 +62,7 @@ package struct OriginResponder: Responder {
         }
     }
 
-    /// The response to GET or HEAD: preconditions, then range (RFC 9110, 13.2.2), which counts for GET only (14.2).
+    /// The response to GET or HEAD: preconditions, then range (RFC 9110 §13.2.2), which counts for GET only (§14.2).
     static func response(
         for object: StoredObject, _ prepared: PreparedObject, to method: RequestMethod, _ request: FieldSection
     ) -> Response {

@@ -16,7 +16,7 @@ package final class StoredObject: Sendable {
     /// When it was last modified, in whole seconds since 1970.
     package let lastModified: Int
     /// A text that two versions of an object never share, of visible ASCII characters without quotes: the opaque part
-    /// of a strong entity tag (RFC 9110, 8.8.3).
+    /// of a strong entity tag (RFC 9110 §8.8.3).
     package let version: String
     package let content: Content
 

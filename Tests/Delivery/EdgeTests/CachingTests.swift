@@ -270,7 +270,7 @@ struct CachingTests {
                 #expect(try await edge.get("/a", .OPTIONS, ["Max-Forwards": text]).field("Allow") == "GET")
             }
             #expect(try await edge.get("/a", .OPTIONS).field("Allow") == "GET")
-            // Other methods may ignore it (RFC 9110, 7.6.2).
+            // Other methods may ignore it (RFC 9110 §7.6.2).
             #expect(try await edge.get("/a", .POST, ["Max-Forwards": "0"]).status == 200)
             #expect(origin.requests.map { $0.fields[field] } == ["0", "9", "2147483647", nil, "0"])
         }

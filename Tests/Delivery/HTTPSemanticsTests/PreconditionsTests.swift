@@ -8,7 +8,7 @@ struct PreconditionsTests {
     private let now = 1_700_000_000
 
     @Test(
-        "Of a GET, in the order of RFC 9110, 13.2.2",
+        "Of a GET, in the order of RFC 9110 §13.2.2",
         arguments: [
             ([:], .proceed), (["If-None-Match": #""a""#], .notModified), (["If-None-Match": #"W/"a""#], .notModified),
             (["If-None-Match": #""b", "a""#], .notModified), (["If-None-Match": "*"], .notModified),

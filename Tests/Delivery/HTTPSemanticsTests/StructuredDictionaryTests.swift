@@ -4,7 +4,7 @@ import Testing
 @Suite("Structured dictionary")
 struct StructuredDictionaryTests {
     @Test(
-        "Read as RFC 9651, 4.2.2 says",
+        "Read as RFC 9651 §4.2.2 says",
         arguments: [
             ("", [:]), ("a", ["a": .boolean(true)]), ("a=?0", ["a": .boolean(false)]),
             ("max-age=60, b", ["max-age": .integer(60), "b": .boolean(true)]), ("a=-1", ["a": .integer(-1)]),
