@@ -15,24 +15,6 @@ package protocol EvictionPolicy<Key>: Sendable {
     mutating func evict() -> Key?
 }
 
-/// Least recently used goes first. One pass over many objects flushes everything else.
-package struct LeastRecentlyUsed<Key: Hashable & Sendable>: EvictionPolicy {
-    private var queues = LinkedQueues<Key>(count: 1)
-
-    package init() {}
-
-    package mutating func insert(_ key: Key, weight: Int) -> Int { queues.append(key, weight: weight, to: 0) }
-    package mutating func use(_ slot: Int) { queues.move(slot, to: 0) }
-    package mutating func remove(_ slot: Int) { queues.remove(slot) }
-
-    package mutating func evict() -> Key? {
-        guard let slot = queues.first(of: 0) else { return nil }
-        let key = queues.key(slot)
-        queues.remove(slot)
-        return key
-    }
-}
-
 /// S3-FIFO (Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023): a small queue for newcomers, a
 /// main queue for what was asked for again, and the hashes of what left the small one. Objects asked for once, such as
 /// one viewer's segments, pass through a tenth of the cache and leave the rest alone.

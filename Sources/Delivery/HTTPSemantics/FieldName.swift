@@ -14,7 +14,6 @@ package struct FieldName: Sendable, Hashable, CustomStringConvertible {
     package static func == (left: FieldName, right: FieldName) -> Bool { left.lowercased == right.lowercased }
     package func hash(into hasher: inout Hasher) { hasher.combine(lowercased) }
 
-    package static let acceptRanges = FieldName("Accept-Ranges")
     package static let age = FieldName("Age")
     package static let authorization = FieldName("Authorization")
     package static let cacheControl = FieldName("Cache-Control")
@@ -38,7 +37,6 @@ package struct FieldName: Sendable, Hashable, CustomStringConvertible {
     package static let ifUnmodifiedSince = FieldName("If-Unmodified-Since")
     package static let lastModified = FieldName("Last-Modified")
     package static let location = FieldName("Location")
-    package static let pragma = FieldName("Pragma")
     package static let range = FieldName("Range")
     package static let setCookie = FieldName("Set-Cookie")
     package static let transferEncoding = FieldName("Transfer-Encoding")

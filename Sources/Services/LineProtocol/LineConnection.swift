@@ -190,12 +190,6 @@ package final class LineConnection: Sendable {
     /// Closes in order: TLS says goodbye. Reads and writes end with errors.
     package func close() { channel.close(promise: nil) }
 
-    /// Closes, and returns when the system has closed the socket.
-    package func closeAndWait() async {
-        channel.close(promise: nil)
-        try? await channel.closeFuture.get()
-    }
-
     /// Ends reads that wait for the peer; see ``read(within:untilShutdown:)``.
     func stop() {
         stopping.store(true, ordering: .releasing)

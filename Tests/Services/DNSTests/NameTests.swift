@@ -55,6 +55,5 @@ struct NameTests {
         #expect(try DomainName("x", below: name).description == "x.a.b.Example.")
         #expect(try DomainName("@", below: name) == name && DomainName("x.", below: name).description == "x.")
         #expect(throws: DNSError.self) { try name.child([]) }
-        #expect(try name.child("*".utf8).isWildcard && !name.isWildcard)
     }
 }

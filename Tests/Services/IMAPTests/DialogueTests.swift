@@ -37,7 +37,7 @@ struct IMAPDialogueTests {
                         told.replacing(/(UIDVALIDITY|COPYUID|APPENDUID) \d+/) { "\($0.output.1) VALIDITY" })
                 }
             }
-            await client.close()
+            client.close()
             return transcript
         }
         for (told, wanted) in zip(transcript, expected) { #expect(told == wanted) }

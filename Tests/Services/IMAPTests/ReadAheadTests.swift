@@ -56,8 +56,8 @@ struct ReadAheadTests {
             #expect(told.contains("* 24 EXPUNGE"))
             let shifted = try await client.command("FETCH 24 (FLAGS BODY.PEEK[HEADER])")
             #expect(shifted.contains("Subject: 25"))
-            await other.close()
-            await client.close()
+            other.close()
+            client.close()
         }
     }
 }

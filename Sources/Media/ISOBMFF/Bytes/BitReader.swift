@@ -23,11 +23,6 @@ struct BitReader: Sendable {
         return value
     }
 
-    mutating func skipBits(_ count: Int) throws(ISOBMFFError) {
-        guard count <= remaining else { throw ISOBMFFError(.truncated, "bits end at byte \(bytes.count)") }
-        position += count
-    }
-
     /// An unsigned Exp-Golomb number, `ue(v)` (Rec. ITU-T H.264 §9.1): as many bits behind a one as zeros before it.
     mutating func readExpGolomb() throws(ISOBMFFError) -> UInt32 {
         var zeros = 0

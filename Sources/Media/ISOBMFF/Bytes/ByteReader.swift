@@ -46,7 +46,6 @@ struct ByteReader: Sendable {
     mutating func readUInt24() throws(ISOBMFFError) -> UInt32 { UInt32(truncatingIfNeeded: try readNumber(width: 3)) }
     mutating func readUInt32() throws(ISOBMFFError) -> UInt32 { UInt32(truncatingIfNeeded: try readNumber(width: 4)) }
     mutating func readUInt64() throws(ISOBMFFError) -> UInt64 { try readNumber(width: 8) }
-    mutating func readInt16() throws(ISOBMFFError) -> Int16 { Int16(bitPattern: try readUInt16()) }
     mutating func readInt32() throws(ISOBMFFError) -> Int32 { Int32(bitPattern: try readUInt32()) }
     mutating func readInt64() throws(ISOBMFFError) -> Int64 { Int64(bitPattern: try readUInt64()) }
 

@@ -21,7 +21,7 @@ enum PeriodJoin {
                 guard error.code == .unsupported else { throw error }
             }
         }
-        periods.append(try next.map { set throws(ManifestError) in try set.shifted(by: start) })
+        periods.append(next.map { $0.shifted(by: start) })
     }
 
     /// - Throws: `unsupported` when a set or a track has no partner that it continues.
@@ -90,7 +90,7 @@ enum PeriodJoin {
 
 extension SwitchingSet {
     /// With all times `seconds` later.
-    func shifted(by seconds: Double) throws(ManifestError) -> SwitchingSet {
+    func shifted(by seconds: Double) -> SwitchingSet {
         guard seconds > 0 else { return self }
         var result = self
         for track in result.tracks.indices {

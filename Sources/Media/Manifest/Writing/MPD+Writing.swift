@@ -6,8 +6,8 @@ extension MPD {
     ///
     /// Static, for the profiles "ISO base media file format live" and CMAF (ISO/IEC 23009-1 §8). Tracks of
     /// a set that are cut at the same times share one `SegmentTemplate`.
-    /// - Parameter baseURL: a URI reference with a slash at its end, percent-encoded; see
-    ///   ``mediaBaseURL(name:fingerprint:)``.
+    /// - Parameter baseURL: a URI reference with a slash at its end, percent-encoded: `../media/NAME/FINGERPRINT/` from a
+    ///   library's `manifests/`.
     package init(presentation: Presentation, baseURL: String) {
         self.init()
         profiles = ["urn:mpeg:dash:profile:isoff-live:2011", "urn:mpeg:dash:profile:cmaf:2019"]
@@ -25,12 +25,6 @@ extension MPD {
         period.adaptationSets = presentation.switchingSets.enumerated()
             .map { AdaptationSet($1, id: String($0 + 1)) }
         periods = [period]
-    }
-
-    /// From `manifests/` to a presentation's folder in `media/`: `../media/NAME/FINGERPRINT/`, percent-encoded.
-    package static func mediaBaseURL(name: String, fingerprint: String) -> String {
-        let segments = [name, fingerprint].map(URIReference.percentEncodedSegment)
-        return "../media/\(segments[0])/\(segments[1])/"
     }
 }
 

@@ -26,18 +26,13 @@ package struct OptionCode: RawRepresentable, Sendable, Hashable {
     package static let rebindingTime = OptionCode(rawValue: 59)
     package static let vendorClass = OptionCode(rawValue: 60)
     package static let clientIdentifier = OptionCode(rawValue: 61)
-    package static let bootServerName = OptionCode(rawValue: 66)
     package static let bootFileName = OptionCode(rawValue: 67)
-    /// RFC 3004.
-    package static let userClass = OptionCode(rawValue: 77)
     /// RFC 4039.
     package static let rapidCommit = OptionCode(rawValue: 80)
     /// RFC 4702.
     package static let clientFQDN = OptionCode(rawValue: 81)
     /// RFC 3046.
     package static let relayAgentInformation = OptionCode(rawValue: 82)
-    /// RFC 3011, which RFC 3527 took the place of for relay agents.
-    package static let subnetSelection = OptionCode(rawValue: 118)
     /// RFC 3397.
     package static let domainSearch = OptionCode(rawValue: 119)
     /// RFC 3442.

@@ -101,9 +101,6 @@ package struct DomainName: Sendable {
         return position == surplus && Self.areEqual(wire[surplus...], other.wire[...])
     }
 
-    /// `*` and what is below it (RFC 4592).
-    package var isWildcard: Bool { wire.count > 2 && wire[0] == 1 && wire[1] == UInt8(ascii: "*") }
-
     /// The name in lower case: RFC 4034 §6.2's canonical form.
     package var canonical: DomainName { DomainName(unchecked: wire.map(Self.folded)) }
 

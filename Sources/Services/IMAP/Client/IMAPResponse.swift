@@ -46,11 +46,6 @@ package struct ListedMailbox: Sendable, Hashable {
     package var separator: Character?
     /// Such as `\Noselect` and `\Sent`.
     package var attributes: [String]
-
-    /// Whether one can look into it.
-    package var isSelectable: Bool {
-        !attributes.contains { ["\\noselect", "\\nonexistent"].contains($0.lowercased()) }
-    }
 }
 
 /// What a server tells of a message.

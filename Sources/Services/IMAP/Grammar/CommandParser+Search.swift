@@ -2,7 +2,7 @@ extension CommandParser {
     mutating func searchRequest() throws(IMAPSyntaxError) -> SearchRequest {
         var results: Set<SearchRequest.Result>?
         var charset: String?
-        if try skipWord("RETURN") {
+        if skipWord("RETURN") {
             try expect(" ")
             let names = try list(mayBeEmpty: true) { parser throws(IMAPSyntaxError) in try parser.keyword("an option") }
             results = []
@@ -15,7 +15,7 @@ extension CommandParser {
             if results == [] { results = [.all] }
             try expect(" ")
         }
-        if try skipWord("CHARSET") {
+        if skipWord("CHARSET") {
             try expect(" ")
             charset = try text("a character set").uppercased()
             try expect(" ")
@@ -26,7 +26,7 @@ extension CommandParser {
     }
 
     /// Steps over a word of the protocol if it comes next.
-    private mutating func skipWord(_ word: String) throws(IMAPSyntaxError) -> Bool {
+    private mutating func skipWord(_ word: String) -> Bool {
         let start = self
         if let found = try? keyword(word), found == word { return true }
         self = start

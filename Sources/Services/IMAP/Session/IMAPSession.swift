@@ -177,14 +177,14 @@ struct IMAPSession {
             ok(tag, "Done.")
         case .startTLS, .authenticate, .login: try await authenticate(tag, command)
         case .enable(let names):
-            guard try requireLogin(tag) else { return }
+            guard requireLogIn(tag) else { return }
             enable(tag, names)
         case .select, .create, .delete, .rename, .subscribe, .unsubscribe, .list, .lsub, .namespace, .status, .append:
-            guard try requireLogin(tag) else { return }
+            guard requireLogIn(tag) else { return }
             ahead = nil
             try await onMailboxes(tag, command)
         case .idle:
-            guard try requireLogin(tag) else { return }
+            guard requireLogIn(tag) else { return }
             ahead = nil
             try await idle(tag)
         case .close, .unselect, .expunge, .search, .fetch, .store, .copy, .move:
@@ -193,7 +193,7 @@ struct IMAPSession {
         }
     }
 
-    private mutating func requireLogin(_ tag: String) throws -> Bool {
+    private mutating func requireLogIn(_ tag: String) -> Bool {
         if account == nil { tagged(tag, "BAD Log in first.") }
         return account != nil
     }

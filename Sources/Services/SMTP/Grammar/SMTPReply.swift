@@ -17,8 +17,6 @@ package struct SMTPReply: Sendable, Hashable, CustomStringConvertible {
         self.lines = lines.isEmpty ? [""] : lines
     }
 
-    /// 2xx, or 3xx where more is asked for.
-    package var isPositive: Bool { code < 400 }
     /// 4xx: the same may succeed later.
     package var isTransient: Bool { (400..<500).contains(code) }
 

@@ -230,8 +230,6 @@ package struct DeliverySchedule: Sendable {
         return message
     }
 
-    package var ids: [String] { messages.keys.sorted() }
-
     private mutating func forget(_ message: QueuedMessage) {
         if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
         for destination in Set(message.recipients.map(destination)) {

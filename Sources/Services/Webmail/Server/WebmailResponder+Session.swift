@@ -140,7 +140,7 @@ extension WebmailResponder {
     func logInPage(
         _ request: Request, user: String = "", error: String? = nil, notice: String? = nil,
         status: HTTPResponse.Status = .ok
-    ) throws -> Response {
+    ) -> Response {
         let former = cookie(proofName, of: request).flatMap { $0.utf8.count == 43 ? $0 : nil }
         let number = former ?? SecretText.random()
         var response = page(
@@ -161,12 +161,12 @@ extension WebmailResponder {
         let form = try await form(request, limit: 8 << 10)
         let user = form["user"].trimmingCharacters(in: .whitespaces)
         guard let number = cookie(proofName, of: request), SecretText.isEqual(proof(number), form["proof"]) else {
-            return try logInPage(
+            return logInPage(
                 request, user: user, error: "Please try again. This site needs cookies.", status: .forbidden)
         }
         let origin = context.peer?.origin ?? ""
         if let wait = state.limiter.withLock({ $0.begin(user: user, from: origin, now: .now) }) {
-            var response = try logInPage(
+            var response = logInPage(
                 request, user: user, error: "Too many attempts. Please wait \((wait + 59) / 60) minutes.",
                 status: .tooManyRequests)
             response.headers[.retryAfter] = String(wait)
@@ -175,7 +175,7 @@ extension WebmailResponder {
         guard let account = try await accounts.verify(user: user, password: form["password"]) else {
             // The same whether the user is unknown or the password wrong.
             logger.notice("a log-in failed", metadata: ["from": "\(context.peer?.host ?? "")"])
-            return try logInPage(
+            return logInPage(
                 request, user: user, error: "The address or the password is wrong.", status: .unauthorized)
         }
         state.limiter.withLock { $0.succeed(user: user, from: origin, now: .now) }

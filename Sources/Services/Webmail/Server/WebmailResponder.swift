@@ -88,7 +88,7 @@ struct WebmailResponder: HTTPResponder {
         case ("/style.css", false): return asset(Stylesheet.text, "text/css; charset=utf-8")
         case ("/icon.svg", false): return asset(Stylesheet.icon, "image/svg+xml")
         case ("/blocked.svg", false): return asset(Stylesheet.blocked, "image/svg+xml")
-        case ("/login", false): return try logInPage(request)
+        case ("/login", false): return logInPage(request)
         case ("/login", true): return try await logIn(request, context)
         case ("/picture", false): return try await picture(request)
         default: break
