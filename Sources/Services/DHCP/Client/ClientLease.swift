@@ -41,11 +41,14 @@ package struct ClientLease: Sendable, Hashable {
         self.server = server
         self.duration = duration
         self.start = start
-        let eighth = duration / 8
-        rebinding = message.options.long(.rebindingTime) ?? duration - eighth
-        if rebinding >= duration { rebinding = duration - eighth }
-        renewal = message.options.long(.renewalTime) ?? min(duration / 2, rebinding)
-        if renewal >= rebinding { renewal = min(duration / 2, rebinding) }
+        let half = duration / 2
+        let sevenEighths = duration - duration / 8
+        rebinding = message.options.long(.rebindingTime) ?? sevenEighths
+        if rebinding >= duration { rebinding = sevenEighths }
+        renewal = message.options.long(.renewalTime) ?? half
+        if renewal >= rebinding { renewal = half }
+        // T1 must be earlier than T2: a T2 within the first half leaves no room for the standard's T1.
+        if renewal >= rebinding { rebinding = sevenEighths }
     }
 
     package var isInfinite: Bool { duration == .max }
