@@ -102,8 +102,8 @@ struct FTPServeCommand: AsyncParsableCommand {
         configuration.identity = certificate
         configuration.engine.offersTLS = certificate != nil
         configuration.engine.requiresTLS = requireTLS
-        configuration.engine.idleAfterLogin = .seconds(idleTime.seconds)
-        configuration.engine.idleBeforeLogin = .seconds(min(idleTime.seconds, 60))
+        configuration.engine.idleAfterLogIn = .seconds(idleTime.seconds)
+        configuration.engine.idleBeforeLogIn = .seconds(min(idleTime.seconds, 60))
         configuration.rate = rate?.bytes
         configuration.passivePorts = passivePorts?.ports
         configuration.passiveAddress = passiveAddress

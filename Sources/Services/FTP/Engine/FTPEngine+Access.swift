@@ -4,7 +4,7 @@ extension FTPEngine {
         switch command.verb {
         case "USER": return user(command.argument)
         case "PASS":
-            guard case .user(let name) = login else {
+            guard case .user(let name) = logIn else {
                 return [.reply(FTPReply(503, user == nil ? "USER comes first." : "You are logged in already."))]
             }
             return [.logIn(user: name, password: command.argument)]
@@ -31,18 +31,18 @@ extension FTPEngine {
     /// Takes the result of ``Action/logIn(user:password:)``: nil when the password is wrong or the user unknown.
     package mutating func loggedIn(_ user: FTPUser?) -> [Action] {
         guard let user else {
-            login = .none
-            failedLogins += 1
-            if failedLogins >= configuration.loginAttempts { return close(FTPReply(421, "Too many wrong passwords.")) }
+            logIn = .none
+            failedLogIns += 1
+            if failedLogIns >= configuration.logInAttempts { return close(FTPReply(421, "Too many wrong passwords.")) }
             return [.reply(FTPReply(530, "The user or the password is wrong."))] + resumeHeld()
         }
-        login = .done(user)
+        logIn = .done(user)
         return [.reply(FTPReply(230, "Welcome, \(user.name)."))] + resumeHeld()
     }
 
     /// Tells that the password could not be checked.
     package mutating func logInFailed() -> [Action] {
-        login = .none
+        logIn = .none
         return [.reply(FTPReply(451, "Passwords cannot be checked now; try later."))]
     }
 
@@ -57,7 +57,7 @@ extension FTPEngine {
         guard !name.isEmpty else { return [.reply(FTPReply(501, "USER needs a name."))] }
         if configuration.requiresTLS, !isSecure { return [.reply(FTPReply(530, "AUTH TLS comes first."))] }
         if user != nil { reset(keepingProtection: true) }
-        login = .user(name)
+        logIn = .user(name)
         return [.reply(FTPReply(331, "The password, please."))]
     }
 
@@ -95,7 +95,7 @@ extension FTPEngine {
     }
 
     private mutating func reset(keepingProtection: Bool = false) {
-        login = .none
+        logIn = .none
         directory = .root
         isASCII = true
         restart = 0

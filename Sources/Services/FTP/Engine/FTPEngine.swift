@@ -33,17 +33,17 @@ package struct FTPEngine: Sendable {
         /// Whether logging in, and data connections, need TLS.
         package var requiresTLS = false
         /// Wrong passwords before the connection is closed.
-        package var loginAttempts = 3
+        package var logInAttempts = 3
         /// Seconds without a command before a client has logged in.
-        package var idleBeforeLogin = Duration.seconds(60)
-        package var idleAfterLogin = Duration.seconds(300)
+        package var idleBeforeLogIn = Duration.seconds(60)
+        package var idleAfterLogIn = Duration.seconds(300)
         /// Commands of the server's owner after `SITE`, in upper case.
         package var siteCommands: Set<String> = []
 
         package init() {}
     }
 
-    enum Login: Hashable {
+    enum LogIn: Hashable {
         case none
         case user(String)
         case done(FTPUser)
@@ -75,8 +75,8 @@ package struct FTPEngine: Sendable {
     let peer: Endpoint
     let local: Endpoint
     var isSecure: Bool
-    var login = Login.none
-    var failedLogins = 0
+    var logIn = LogIn.none
+    var failedLogIns = 0
     var faults = 0
     var directory = VirtualPath.root
     var isASCII = true
@@ -117,7 +117,7 @@ package struct FTPEngine: Sendable {
     }
 
     /// Who is logged in.
-    package var user: FTPUser? { if case .done(let user) = login { user } else { nil } }
+    package var user: FTPUser? { if case .done(let user) = logIn { user } else { nil } }
     /// Whether more lines may come in; else they wait for the end of the transfer.
     package var acceptsLines: Bool { !isClosing && held.count < 16 }
     package var isTransferring: Bool { transfer != .idle }
@@ -155,7 +155,7 @@ package struct FTPEngine: Sendable {
         isTransferring ? [] : close(FTPReply(421, "The server is stopping."))
     }
 
-    private var idleLimit: Duration { user == nil ? configuration.idleBeforeLogin : configuration.idleAfterLogin }
+    private var idleLimit: Duration { user == nil ? configuration.idleBeforeLogIn : configuration.idleAfterLogIn }
 
     mutating func close(_ reply: FTPReply) -> [Action] {
         isClosing = true

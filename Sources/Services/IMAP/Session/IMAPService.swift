@@ -13,8 +13,8 @@ package struct IMAPService: Sendable {
         /// Octets that an appended message may have.
         package var maximumMessage = 64 << 20
         /// How long a client may say nothing before it has logged in, and after (RFC 9051 §5.4 asks for 30 minutes).
-        package var idleBeforeLogin = TimeAmount.seconds(60)
-        package var idleAfterLogin = TimeAmount.minutes(30)
+        package var idleBeforeLogIn = TimeAmount.seconds(60)
+        package var idleAfterLogIn = TimeAmount.minutes(30)
         /// Keeps back the answers to log-ins that fail.
         package var failures = FailureLog()
         /// How often a session that idles looks for what other processes have done.

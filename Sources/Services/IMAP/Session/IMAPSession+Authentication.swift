@@ -68,10 +68,10 @@ extension IMAPSession {
     /// Takes the result of a log-in. Nobody learns whether it was the user or the password that was wrong.
     private mutating func logIn(_ tag: String, _ name: AccountName?) async throws {
         guard let name else {
-            failedLogins += 1
+            failedLogIns += 1
             try await configuration.failures.ponder(connection.peer)
             tagged(tag, "NO [AUTHENTICATIONFAILED] User and password do not belong together.")
-            if failedLogins >= 5 { bye("Too many log-ins have failed.") }
+            if failedLogIns >= 5 { bye("Too many log-ins have failed.") }
             return
         }
         guard service.sessions.enter(name, limit: configuration.maximumSessionsPerAccount) else {

@@ -18,7 +18,7 @@ extension IMAPSession {
         try await flush()
         var stamp = ""
         if let view { stamp = await account.stamp(of: view.name) }
-        let deadline = NIODeadline.now() + configuration.idleAfterLogin
+        let deadline = NIODeadline.now() + configuration.idleAfterLogIn
         while true {
             switch lineAtHand() {
             case .line(let line)?:

@@ -24,7 +24,7 @@ struct IMAPSession {
     var saved: [ClosedRange<UInt32>] = []
     /// Whether the client has enabled IMAP4rev2.
     var isRevision2 = false
-    var failedLogins = 0
+    var failedLogIns = 0
     /// The message that an `APPEND` brings, as far as it has come, or why it cannot be taken.
     var appended: Result<SpooledMessage, any Error>?
     private var faults = 0
@@ -229,7 +229,7 @@ struct IMAPSession {
 
     /// The next element that the client sends; nil when it sends no more.
     mutating func next() async throws -> CommandFramer.Element? {
-        let limit = account == nil ? configuration.idleBeforeLogin : configuration.idleAfterLogin
+        let limit = account == nil ? configuration.idleBeforeLogIn : configuration.idleAfterLogIn
         while true {
             if let element = framer.next(in: &input) { return element }
             guard try await fill(within: limit) else { return nil }
