@@ -63,6 +63,7 @@ package struct BoundedCache<Policy: EvictionPolicy, Value: Sendable>: Sendable {
     }
 
     @discardableResult
+    /// Takes a value out; nil when there is none. It does not count as given up.
     package mutating func remove(_ key: Key) -> Value? {
         guard let entry = entries.removeValue(forKey: key) else { return nil }
         policy.remove(entry.slot)

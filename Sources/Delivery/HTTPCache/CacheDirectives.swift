@@ -5,7 +5,7 @@ package import HTTPSemantics
 ///
 /// Of a repeated directive the first counts (RFC 9111 §4.2.1). A `max-age` or `s-maxage` that is not a number counts as
 /// 0: stale at once, as the same section advises. `private` and `no-cache` that name fields count as if they named
-/// none, which 5.2.2.4 and 5.2.2.7 allow.
+/// none, which §5.2.2.4 and §5.2.2.7 allow.
 package struct CacheDirectives: Sendable, Hashable {
     package var maxAge: Int?
     package var sharedMaxAge: Int?

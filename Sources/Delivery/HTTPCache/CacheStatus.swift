@@ -16,11 +16,14 @@ package struct CacheStatus: Sendable, Hashable, CustomStringConvertible {
         case stale
     }
 
+    /// Name of the cache that speaks.
     package var cache: String
     package var isHit = false
+    /// Why the request went to the next server; nil when it did not.
     package var forward: Forward?
     /// The status that the next server answered with.
     package var forwardStatus: Int?
+    /// Whether the response was stored.
     package var stored = false
     /// Whether the request waited for another's response.
     package var collapsed = false

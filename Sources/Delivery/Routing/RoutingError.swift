@@ -1,5 +1,6 @@
 /// Why viewers cannot be routed as a file says.
 package struct RoutingError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of mistake it is.
     package enum Code: Sendable, Hashable {
         /// A file cannot be read.
         case unreadable

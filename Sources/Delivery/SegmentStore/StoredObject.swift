@@ -31,6 +31,7 @@ package final class StoredObject: Sendable {
 
 /// Why a store has no object to give.
 package struct SegmentStoreError: Error, Sendable, CustomStringConvertible {
+    /// What is to blame: the request, the store or the moment.
     package enum Code: Sendable, Hashable {
         /// There is no such object, or it is not for everyone.
         case notFound

@@ -1,5 +1,6 @@
 /// Why bytes are not the ISO base media file, or the elementary stream in it, that they should be.
 package struct ISOBMFFError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Whose fault it is: the transfer's, the file's, or the limits of this module.
     package enum Code: String, Sendable, Hashable {
         /// The bytes end before the structure does: fetch them again.
         case truncated

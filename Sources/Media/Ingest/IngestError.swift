@@ -2,6 +2,7 @@ internal import Glibc
 
 /// Why an ingest ended early.
 package struct IngestError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, as far as it decides what the user can do.
     package enum Code: Sendable, Hashable {
         /// The source does not exist, or is no plain file.
         case noSource

@@ -3,6 +3,7 @@ internal import Synchronization
 
 /// How far an ingest is; anyone may read it at any time.
 package final class IngestProgress: Sendable {
+    /// The parts of an ingest, in their order.
     package enum Stage: Sendable, Hashable {
         /// The source is read once: content and packets.
         case reading

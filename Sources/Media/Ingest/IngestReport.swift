@@ -2,6 +2,7 @@ package import Presentation
 
 /// What an ingest made.
 package struct IngestReport: Sendable, Hashable, Codable {
+    /// How much of the presentation was there before.
     package enum Outcome: String, Sendable, Hashable, Codable {
         /// All segments were made in this run.
         case created

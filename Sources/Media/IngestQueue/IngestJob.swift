@@ -3,6 +3,7 @@ package import Ingest
 
 /// A file that somebody brought to be ingested, and what became of it.
 package struct IngestJob: Sendable, Hashable, Identifiable {
+    /// How far a job is; `ready` and `failed` are its ends.
     package enum State: String, Sendable, Hashable, Codable {
         case waiting
         case running

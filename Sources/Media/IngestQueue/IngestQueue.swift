@@ -11,6 +11,7 @@ internal import Synchronization
 /// A job that was taken is on disk: it goes on after the process has ended, in whatever way, from the segments that were
 /// finished. Run the queue as a service; at a graceful shutdown what runs stops where it is.
 package final class IngestQueue: Service {
+    /// Where a queue works, how much at once, and when it tries again.
     package struct Configuration: Sendable {
         /// Path of the folder where the queue keeps its jobs; made if it does not exist.
         package var folder: String

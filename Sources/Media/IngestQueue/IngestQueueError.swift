@@ -1,5 +1,6 @@
 /// Why the queue of ingest jobs cannot take or give something.
 package struct IngestQueueError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is in the way: another process, the disk, or too many jobs.
     package enum Code: Sendable, Hashable {
         /// Another process runs the queue of this folder.
         case locked

@@ -1,5 +1,6 @@
 /// Why a manifest cannot be read or played.
 package struct ManifestError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Whose fault it is: the manifest's, or the limits of this client.
     package enum Code: String, Sendable, Hashable {
         /// Not well-formed XML, or XML with a document type declaration.
         case notXML

@@ -53,6 +53,7 @@ package struct VideoPlan: Sendable {
     package let stream: StreamDescription
     package let timeline: VideoTimeline
     package let orientation: Orientation
+    /// Times of the source that decoding can start from, ascending; empty where seeking cannot be trusted.
     package let keyframes: [Int64]
     package let timestamps: Source.Timestamps
     /// Where segments start, in ticks, and where the last one ends: one more than there are segments.

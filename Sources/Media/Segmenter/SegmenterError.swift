@@ -3,6 +3,7 @@ internal import ISOBMFF
 
 /// Why a source could not be segmented.
 package struct SegmenterError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is to blame: the source, the request or an encoder.
     package enum Code: Sendable, Hashable {
         /// The source cannot be read, or the system refuses it.
         case unreadableSource

@@ -11,11 +11,13 @@ package struct SessionStatus: Sendable, Hashable {
     package var end: Double
     /// Seconds buffered of every medium.
     package var buffer: Double
+    /// Seconds of media that may be buffered.
     package var maxBuffer: Double
     /// The version being fetched of the medium that the rule chooses for: its identifier and bit rate.
     package var version: String?
     package var bitRate: Int?
     package var isStalled: Bool
+    /// Stalls so far, one that lasts among them; the start-up is none.
     package var stallCount: Int
     /// Bytes that arrived so far.
     package var bytes: Int

@@ -1,5 +1,6 @@
 /// Why something could not be fetched or cannot be played.
 package struct PlayerError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// How far a request came before it failed.
     package enum Code: String, Sendable, Hashable {
         /// A URL that this client cannot ask for.
         case invalidURL

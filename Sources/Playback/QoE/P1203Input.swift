@@ -6,6 +6,7 @@
 /// rates kbit/s as the segments' bytes have them. The start-up is a stall at 0. What was fetched and never shown is left
 /// out.
 package struct P1203Input: Sendable, Hashable, Codable {
+    /// `IGen`: the display that the video was watched on.
     package struct General: Sendable, Hashable, Codable {
         /// `pc` or `mobile`.
         package var device: String
@@ -13,11 +14,14 @@ package struct P1203Input: Sendable, Hashable, Codable {
         package var displaySize: String
     }
 
+    /// `I13`: the video that was shown, segment by segment.
     package struct Video: Sendable, Hashable, Codable {
         package var segments: [VideoSegment]
         package var streamId = 1
     }
 
+    /// A segment of the video. Its start and duration are in seconds of media, its bit rate in kbit/s;
+    /// `codec` is `h264`, `h265`, `vp9` or `av1`, and `resolution` width and height in samples, such as `1920x1080`.
     package struct VideoSegment: Sendable, Hashable, Codable {
         package var bitrate: Double
         package var codec: String
@@ -28,11 +32,13 @@ package struct P1203Input: Sendable, Hashable, Codable {
         package var start: Double
     }
 
+    /// `I11`: the sound that was played, segment by segment.
     package struct Audio: Sendable, Hashable, Codable {
         package var segments: [AudioSegment]
         package var streamId = 1
     }
 
+    /// A segment of the sound. Its start and duration are in seconds of media, its bit rate in kbit/s.
     package struct AudioSegment: Sendable, Hashable, Codable {
         package var bitrate: Double
         package var codec: String
@@ -40,6 +46,7 @@ package struct P1203Input: Sendable, Hashable, Codable {
         package var start: Double
     }
 
+    /// `I23`: where playback stood still, and for how long.
     package struct Stalling: Sendable, Hashable, Codable {
         /// Pairs of the time in the media and the length, both in seconds.
         package var stalling: [[Double]]

@@ -36,7 +36,9 @@ package struct PlaybackSummary: Sendable, Hashable, Codable {
 /// the mean over segments of `q(R) − switching·|q(R) − q(R′)|`, less `rebuffering` for each second of stall, with `q(R)`
 /// the bit rate in Mb/s. Start-up is not counted.
 package struct QoEWeights: Sendable, Hashable {
+    /// What a second of stall costs, in Mb/s.
     package var rebuffering: Double
+    /// What a step between two segments costs, as a multiple of its height.
     package var switching: Double
 
     package init(rebuffering: Double = 4.3, switching: Double = 1) {
@@ -148,13 +150,16 @@ package struct SummaryAccumulator: Sendable {
         wastedBytes = overflow ? .max : sum
     }
 
+    /// Playback began at `time`, the start-up delay in seconds; only the first call counts.
     package mutating func start(at time: Double) { startup = startup ?? time }
 
+    /// Playback stands still from `time` on, in seconds since the session's start.
     package mutating func beginStall(at time: Double) {
         stalls += 1
         stallBegan = time
     }
 
+    /// Playback goes on at `time`, in seconds since the session's start.
     package mutating func endStall(at time: Double) {
         if let began = stallBegan { stalled += time - began }
         stallBegan = nil

@@ -1,5 +1,6 @@
 /// Why a message, an option or a configuration is not what it should be.
 package struct DHCPError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong: a message, an option in it, or our own settings.
     package enum Code: Sendable, Hashable {
         /// A message ends too early, or does not follow RFC 2131 §2.
         case malformedMessage

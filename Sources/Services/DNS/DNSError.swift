@@ -1,5 +1,6 @@
 /// Why a message, a name or a zone is not what it should be.
 package struct DNSError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is wrong: a message or a part of it, a master file, or a setting.
     package enum Code: Sendable, Hashable {
         /// A message ends too early, or does not follow RFC 1035 §4.
         case malformedMessage

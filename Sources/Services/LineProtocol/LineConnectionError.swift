@@ -1,5 +1,6 @@
 /// Why a connection gives no more bytes, or takes none.
 package struct LineConnectionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Who ended it: time, this server, the peer, or TLS.
     package enum Code: Sendable, Hashable {
         /// The peer sent nothing, or took nothing, for as long as was allowed.
         case timedOut

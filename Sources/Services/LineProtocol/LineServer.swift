@@ -31,6 +31,7 @@ package final class LineServer: Service {
         case stopping
     }
 
+    /// Where a server listens, with which TLS, and for how many.
     package struct Configuration: Sendable {
         /// A name or an address, without brackets.
         package var host: String

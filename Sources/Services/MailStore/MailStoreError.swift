@@ -2,6 +2,7 @@ internal import Foundation
 
 /// Why something cannot be done with a mailbox.
 package struct MailStoreError: Error, Sendable, CustomStringConvertible {
+    /// What is in the way, as far as protocols have words for it.
     package enum Code: Sendable, Hashable {
         /// There is no such mailbox.
         case noMailbox

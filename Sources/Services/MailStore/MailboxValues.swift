@@ -2,6 +2,7 @@
 package struct MailboxInfo: Sendable, Hashable {
     /// With `/` between levels; `INBOX` for where mail arrives.
     package var name: String
+    /// What the mailbox is for (RFC 6154); nil for nothing special.
     package var use: SpecialUse?
     package var isSubscribed: Bool
 }
@@ -59,8 +60,11 @@ package struct MailboxChanges: Sendable, Hashable {
 /// Figures of a mailbox.
 package struct MailboxStatus: Sendable, Hashable {
     package var messages: Int
+    /// Messages that no session has been told of.
     package var recent: Int
+    /// Messages without `\Seen`.
     package var unseen: Int
+    /// Messages with `\Deleted`, which the next EXPUNGE removes.
     package var deleted: Int
     package var uidNext: UInt32
     package var uidValidity: UInt32

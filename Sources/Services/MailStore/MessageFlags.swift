@@ -1,5 +1,6 @@
 /// What clients note of a message: the system's flags (RFC 9051 §2.3.2) and keywords.
 package struct MessageFlags: Sendable, Hashable {
+    /// The flags that begin with a backslash, without `\Recent`, which is a session's.
     package struct System: OptionSet, Sendable, Hashable {
         package let rawValue: UInt8
         package init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -45,11 +46,13 @@ package struct MessageFlags: Sendable, Hashable {
     /// Whether one of them has this name.
     package func contains(_ name: String) -> Bool { names.contains { $0.lowercased() == name.lowercased() } }
 
+    /// Sets the other's flags and keywords as well.
     package mutating func formUnion(_ other: MessageFlags) {
         system.formUnion(other.system)
         for keyword in other.keywords { insert(keyword: keyword) }
     }
 
+    /// Takes the other's flags and keywords away.
     package mutating func subtract(_ other: MessageFlags) {
         system.subtract(other.system)
         keywords.removeAll { keyword in other.keywords.contains { $0.lowercased() == keyword.lowercased() } }

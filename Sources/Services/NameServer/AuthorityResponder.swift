@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Answers for zones, which may be replaced while it does.
 package final class AuthorityResponder: DNSResponder {
+    /// What is answered, to whom, and how often.
     package struct Configuration: Sendable {
         package var engine = AuthorityEngine.Configuration()
         /// Where addresses come from for which zones name a policy; nil for their records.

@@ -9,13 +9,16 @@ internal import Synchronization
 
 /// Listens for the messages of the DNS over UDP and TCP, and sends the answers of a ``DNSResponder``.
 package final class NameServer: Service {
+    /// Where a server listens, and for how many.
     package struct Configuration: Sendable {
         package var host: String
         /// 0 lets the system choose one that is free for UDP and TCP.
         package var port: Int
         /// UDP sockets, each with a thread of its own, among which the system divides the clients; at least 1.
         package var sockets = ProcessInfo.processInfo.activeProcessorCount
+        /// TCP connections open at once.
         package var maximumConnections = 1_000
+        /// TCP connections open at once from one IPv4 address or one IPv6 network of 64 bits.
         package var maximumConnectionsPerAddress = 50
         /// How long a TCP client may ask nothing (RFC 7766 §6.2.3).
         package var idleTime = TimeAmount.seconds(10)

@@ -35,6 +35,7 @@ package protocol Maildrop: Sendable {
 
 /// Why a maildrop cannot be used.
 package struct MaildropError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What the client is to do: come back later, or go on without the message.
     package enum Code: Sendable, Hashable {
         /// Another session has it.
         case inUse

@@ -2,6 +2,7 @@ package import NIOCore
 
 /// Takes a message out of a multi-line response: the reverse of ``MultilineEncoder``, in whatever pieces it comes.
 package struct MultilineDecoder: Sendable {
+    /// What the next octets are.
     package enum Piece: Sendable, Hashable {
         /// Octets of the message, at least one.
         case bytes(ByteBuffer)

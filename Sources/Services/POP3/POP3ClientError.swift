@@ -1,5 +1,6 @@
 /// Why a POP3 client cannot go on.
 package struct POP3ClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is; after the first the session goes on.
     package enum Code: Sendable, Hashable {
         /// The server refuses the command (`-ERR`); the connection still works.
         case refused

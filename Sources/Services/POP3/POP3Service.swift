@@ -8,6 +8,7 @@ internal import ServiceLifecycle
 /// A POP3 server: mail that stays on the server until its reader pulls it, over a connection that carries commands and
 /// messages alike.
 package final class POP3Service: Service {
+    /// Where a server listens, what clients may do, and how long they may be silent.
     package struct Configuration: Sendable {
         /// Where to listen, with which TLS, for how many.
         package var server: LineServer.Configuration

@@ -9,6 +9,7 @@ package import NIOCore
 /// It is in the authorization state until somebody has logged in and the maildrop is open, then in the transaction state
 /// until QUIT; only then are messages removed (the update state).
 package struct POP3Session: Sendable {
+    /// What a client may do, and how often it may fail.
     package struct Configuration: Sendable {
         /// Whether STLS can be had.
         package var offersTLS = false
@@ -108,6 +109,7 @@ package struct POP3Session: Sendable {
 
     var allowsPasswords: Bool { isSecure || configuration.allowsPlaintextPasswords }
 
+    /// Takes what has happened, and gives what is to be done, in its order.
     package mutating func handle(_ event: Event) -> [Action] {
         switch event {
         case .connected: return [.reply("+OK POP3 ready\r\n")]

@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// Serves clients of a network: recursion for those who may have it, REFUSED for strangers.
 package final class ResolverResponder: DNSResponder {
+    /// Who may ask, and how much.
     package struct Configuration: Sendable {
         /// Whose questions are answered: this machine's only, by default. An open resolver is a weapon (RFC 5358).
         package var clients: [IPNetwork] = [

@@ -5,7 +5,7 @@ extension SettingNode {
     /// - Parameters:
     ///   - expected: what it is, for errors: "a time, as 90s".
     ///   - read: makes it of its text; nil for what it is not.
-    /// - Throws: the room's error where `read` has none: `"x" is not` what was expected.
+    /// - Throws: the caller's error where `read` has none: `"x" is not` what was expected.
     package func value<Value>(_ expected: String, _ read: (String) -> Value?) throws(Failure) -> Value {
         let text = try text()
         guard let value = read(text) else { throw error("\(PrintableName(text)) is not \(expected)") }
@@ -14,7 +14,7 @@ extension SettingNode {
 
     /// `true` or `false`, and the other words for them that YAML 1.1 has.
     ///
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func flag() throws(Failure) -> Bool {
         try value("true or false") { text in
             switch text.lowercased() {
@@ -30,7 +30,7 @@ extension SettingNode {
     /// - Parameters:
     ///   - range: where it may be.
     ///   - expected: what it is, for errors.
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func number(_ range: ClosedRange<Double>, _ expected: String) throws(Failure) -> Double {
         try value(expected) { Double($0).flatMap { range.contains($0) ? $0 : nil } }
     }
@@ -40,7 +40,7 @@ extension SettingNode {
     /// - Parameters:
     ///   - range: where it may be.
     ///   - expected: what it is, for errors.
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func integer(_ range: ClosedRange<Int>, _ expected: String) throws(Failure) -> Int {
         try value(expected) { Int($0).flatMap { range.contains($0) ? $0 : nil } }
     }
@@ -50,7 +50,7 @@ extension SettingNode {
     /// - Parameters:
     ///   - range: where it may be; 1 is the whole.
     ///   - expected: what it is, for errors.
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func share(_ range: ClosedRange<Double>, _ expected: String) throws(Failure) -> Double {
         try value(expected) { text in
             let number = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
@@ -63,7 +63,7 @@ extension SettingNode {
     /// - Parameters:
     ///   - range: where it may be, in seconds.
     ///   - expected: what it is, for errors.
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func seconds(_ range: ClosedRange<Double>, _ expected: String) throws(Failure) -> Double {
         try value(expected) { text in
             Quantity.sum(text, Quantity.seconds).flatMap { range.contains($0) ? $0 : nil }
@@ -72,7 +72,7 @@ extension SettingNode {
 
     /// A rate above zero in bits per second: `800 Mb/s`, `1Gb/s`, or a number without a unit.
     ///
-    /// - Throws: the room's error for anything else.
+    /// - Throws: the caller's error for anything else.
     package func bitRate() throws(Failure) -> Double {
         try value("a rate above zero, as 800 Mb/s or 1Gb/s") { text in
             Quantity.sum(text, Quantity.bitsPerSecond).flatMap { $0 > 0 && $0.isFinite ? $0 : nil }

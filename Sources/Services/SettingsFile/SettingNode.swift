@@ -12,7 +12,7 @@ package struct SettingNode<Failure: SettingFailure> {
     ///   - text: the file's content.
     ///   - file: its name, for errors.
     ///   - limit: octets at most.
-    /// - Throws: the room's error, with file and line, for what is no YAML, is too large or says nothing.
+    /// - Throws: the caller's error, with file and line, for what is no YAML, is too large or says nothing.
     package init(_ text: String, file: String, limit: Int) throws(Failure) {
         guard text.utf8.count <= limit else {
             throw Failure(setting: "the file has more than \(limit) octets", at: SettingPlace(file: file))
@@ -58,7 +58,7 @@ package struct SettingNode<Failure: SettingFailure> {
     ///
     /// A key's place is its own line in what it is a key of.
     ///
-    /// - Throws: the room's error where something else stands.
+    /// - Throws: the caller's error where something else stands.
     package func entries() throws(Failure) -> [(key: SettingNode, value: SettingNode)] {
         if isNothing { return [] }
         guard case .mapping(let mapping) = node else { throw error("keys and values are expected: `key: value`") }
@@ -76,7 +76,7 @@ package struct SettingNode<Failure: SettingFailure> {
     /// Values and the names of their keys, in the file's order.
     ///
     /// - Parameter known: all keys that there may be.
-    /// - Throws: the room's error for another key.
+    /// - Throws: the caller's error for another key.
     package func settings(_ known: [String]) throws(Failure) -> [(name: String, value: SettingNode)] {
         var settings: [(name: String, value: SettingNode)] = []
         for (key, value) in try entries() {
@@ -92,7 +92,7 @@ package struct SettingNode<Failure: SettingFailure> {
     /// Values by key.
     ///
     /// - Parameter known: all keys that there may be.
-    /// - Throws: the room's error for another key.
+    /// - Throws: the caller's error for another key.
     package func fields(_ known: [String]) throws(Failure) -> [String: SettingNode] {
         Dictionary(try settings(known).map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
     }
@@ -110,7 +110,7 @@ package struct SettingNode<Failure: SettingFailure> {
 
     /// A single value, as it is written.
     ///
-    /// - Throws: the room's error where something else stands.
+    /// - Throws: the caller's error where something else stands.
     package func text() throws(Failure) -> String {
         guard case .scalar(let scalar) = node else { throw error("a single value is expected") }
         return scalar.string

@@ -2,6 +2,7 @@ package import DNS
 
 /// A decision in words, for people and programs.
 package struct RoutingExplanation: Sendable, Codable, Hashable {
+    /// Whom a decision is for, as the client map sees them.
     package struct Client: Sendable, Codable, Hashable {
         package var address: String
         /// Bits of the address that are known.
@@ -11,6 +12,7 @@ package struct RoutingExplanation: Sendable, Codable, Hashable {
         package var location: String?
     }
 
+    /// An edge of the policy: what is known of it, and why it is or is not in the answer.
     package struct Edge: Sendable, Codable, Hashable {
         package var name: String
         package var addresses: [String]
@@ -19,13 +21,16 @@ package struct RoutingExplanation: Sendable, Codable, Hashable {
         package var distance: String
         package var tier: Int
         package var weight: Double
+        /// `healthy`, `ill` or `unknown`.
         package var health: String
         package var connections: Double?
         /// Bits per second.
         package var rate: Double?
         /// Share of its capacity that is in use.
         package var load: Double?
+        /// By consistent hashing, rounded to thousandths; the highest of those that are equally near wins.
         package var score: Double
+        /// Whether the client's network was sent there before.
         package var isKept: Bool
         /// Whether it is in the answer, and why it is or is not.
         package var isTaken: Bool
@@ -37,6 +42,7 @@ package struct RoutingExplanation: Sendable, Codable, Hashable {
     package var aliases: [String]
     /// A or AAAA.
     package var type: String
+    /// Name of the policy that the name has.
     package var policy: String
     package var client: Client
     /// All edges of the policy, those of the answer first.
@@ -44,6 +50,7 @@ package struct RoutingExplanation: Sendable, Codable, Hashable {
     /// `chosen`, `overloaded`, `lastResort` or `nobody`, and in words.
     package var verdict: String
     package var reason: String
+    /// Addresses, in the order of the answer.
     package var answer: [String]
     /// Seconds.
     package var ttl: UInt32

@@ -27,6 +27,7 @@ package struct RoutingPolicy: Sendable, Hashable {
     package var stickiness = 0.0
     /// Bits of an address that make a client's network, for ``Affinity/client`` and ``stickiness``.
     package var network4 = 24
+    /// The same for IPv6.
     package var network6 = 56
 
     package init(name: String) { self.name = name }

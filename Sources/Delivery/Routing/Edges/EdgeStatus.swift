@@ -30,6 +30,7 @@ package struct LoadRules: Sendable, Hashable {
 
 /// What is known about an edge: the results of checks, and its own reports.
 package struct EdgeStatus: Sendable, Hashable {
+    /// Whether an edge answers, by checks in a row of one result; see ``HealthRules``.
     package enum Health: String, Sendable, Hashable {
         /// Nobody has looked, or not for a while: it may be used.
         case unknown
@@ -109,6 +110,7 @@ package struct EdgeStatus: Sendable, Hashable {
         }
     }
 
+    /// What the checks say; `unknown` when the last one is too long ago.
     package func health(at now: Double, _ rules: HealthRules) -> Health {
         guard let checkedAt, now - checkedAt <= rules.staleness else { return .unknown }
         return result
@@ -119,6 +121,7 @@ package struct EdgeStatus: Sendable, Hashable {
         now - reportedAt <= rules.staleness ? lastLoad : nil
     }
 
+    /// Whether it carries more than it should, by a report that is not too old.
     package func isOverloaded(at now: Double, _ rules: LoadRules) -> Bool {
         isAboveLimit && load(at: now, rules) != nil
     }

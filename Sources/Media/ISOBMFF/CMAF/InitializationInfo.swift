@@ -1,5 +1,6 @@
 /// What a client reads from an initialization segment before it fetches media (ISO/IEC 23009-1 §6.3).
 package struct InitializationInfo: Sendable, Hashable {
+    /// What the track carries, by its handler type (ISO/IEC 14496-12 §8.4.3).
     package enum Kind: Sendable, Hashable {
         case video
         case audio

@@ -3,6 +3,7 @@
 /// In its variants for finite videos (§V) the buffer that V is derived from grows with the number of segments from the
 /// nearer end of the video, so that few are wasted at the start and the end, and climbs are held back by the throughput.
 package struct BOLARule: RateDetermination {
+    /// The variants of the paper, by what holds climbs back.
     package enum Variant: Sendable, Hashable {
         /// BOLA-BASIC: the buffer's level alone. With `isCapped`, climbs are held back as in BOLA-U, as the basic
         /// variant of the public simulator Sabre does.

@@ -242,7 +242,9 @@ package struct SwitchRecord: Sendable, Hashable, Codable {
     package var media: String
     /// The first segment of the new version.
     package var segment: Int
+    /// The version before, by identifier.
     package var from: String
+    /// The version from there on, by identifier.
     package var to: String
 
     package init(time: Double, media: String, segment: Int, from: String, to: String) {

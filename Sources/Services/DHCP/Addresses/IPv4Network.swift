@@ -26,6 +26,7 @@ package struct IPv4Network: Sendable, Hashable, CustomStringConvertible {
     /// The highest address: the network's broadcast, where it has one.
     package var last: IPv4Address { IPv4Address(rawValue: address.rawValue | ~mask.rawValue) }
 
+    /// Whether the address has the network's first bits; its first and last address have them too.
     package func contains(_ other: IPv4Address) -> Bool {
         other.rawValue & Self.mask(of: prefix) == address.rawValue
     }
@@ -36,6 +37,7 @@ package struct IPv4Network: Sendable, Hashable, CustomStringConvertible {
         contains(other) && (prefix >= 31 || (other != address && other != last))
     }
 
+    /// Whether one of them is within the other.
     package func overlaps(_ other: IPv4Network) -> Bool { contains(other.address) || other.contains(address) }
 
     package var description: String { "\(address)/\(prefix)" }

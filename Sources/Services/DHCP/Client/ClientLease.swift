@@ -51,6 +51,7 @@ package struct ClientLease: Sendable, Hashable {
         if renewal >= rebinding { rebinding = sevenEighths }
     }
 
+    /// Whether the lease never ends: a time of 0xFFFFFFFF (RFC 2131 §3.3).
     package var isInfinite: Bool { duration == .max }
 
     /// Nil for one that never ends.

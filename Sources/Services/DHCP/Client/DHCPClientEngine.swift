@@ -20,6 +20,7 @@ package struct DHCPClientEngine: Sendable {
         case stopped = "STOPPED"
     }
 
+    /// Who a client is, and what it asks servers for.
     package struct Configuration: Sendable, Hashable {
         package var hardware: HardwareAddress
         /// Option 61; nil for the hardware address behind its type.
@@ -51,6 +52,7 @@ package struct DHCPClientEngine: Sendable {
         package init(hardware: HardwareAddress) { self.hardware = hardware }
     }
 
+    /// Between which addresses a message travels (RFC 2131 §4.1, §4.4.4).
     package enum Destination: Sendable, Hashable {
         /// From no address to all.
         case broadcast
@@ -65,6 +67,7 @@ package struct DHCPClientEngine: Sendable {
         case expired, refused, conflict, released
     }
 
+    /// What the caller is to do, in the order of the actions.
     package enum Action: Sendable, Hashable {
         case send(DHCPMessage, Destination)
         /// Ask the link, and call ``DHCPClientEngine/checked(isFree:now:using:)``.

@@ -1,5 +1,6 @@
 /// The name that a client has or wants, and who is to publish it (RFC 4702).
 package struct ClientFQDN: Sendable, Hashable {
+    /// The option's first octet (RFC 4702 §2.1).
     package struct Flags: OptionSet, Sendable, Hashable {
         package let rawValue: UInt8
 
@@ -15,6 +16,7 @@ package struct ClientFQDN: Sendable, Hashable {
         package static let noUpdates = Flags(rawValue: 8)
     }
 
+    /// Who publishes the name, and how it is written.
     package var flags: Flags
     /// Labels with dots between them; empty where the client leaves it to the server.
     package var name: String

@@ -1,5 +1,6 @@
 /// The options of a message, each with all of its value, in their order.
 package struct DHCPOptions: Sendable, Hashable {
+    /// An option with all of its value, where messages may have had it in pieces (RFC 3396).
     package struct Element: Sendable, Hashable {
         package let code: OptionCode
         package fileprivate(set) var value: [UInt8]

@@ -18,6 +18,7 @@ package struct RelayAgentInformation: Sendable, Hashable {
         package static let serverIdentifierOverride = Code(rawValue: 11)
     }
 
+    /// A sub-option, with 0 to 255 octets (RFC 3046 §2.0).
     package struct Element: Sendable, Hashable {
         package let code: Code
         package let value: [UInt8]

@@ -11,6 +11,7 @@ extension RelayEngine {
         case drop
     }
 
+    /// Where a relay agent takes messages, what it adds to them, and what it drops.
     package struct Configuration: Sendable, Hashable {
         /// Each gets every message; at least one.
         package var servers: [IPv4Address]
@@ -49,6 +50,7 @@ extension RelayEngine {
         package var hardware: HardwareAddress
         /// What goes into `giaddr`: where servers answer to, and what tells them the subnet.
         package var address: IPv4Address
+        /// Those that the interface has addresses in.
         package var networks: [IPv4Network]
 
         package init(
@@ -90,6 +92,7 @@ extension RelayEngine {
         case untrustedServer = "it is a reply of nobody who may answer"
     }
 
+    /// Whom a server's message is for (RFC 2131 §4.1).
     package enum Destination: Sendable, Hashable {
         /// Everybody on the link.
         case broadcast
@@ -97,6 +100,7 @@ extension RelayEngine {
         case host(IPv4Address, HardwareAddress)
     }
 
+    /// What becomes of a message.
     package enum Action: Sendable, Hashable {
         /// To port 67 of `server`, from the address `source`.
         case toServer(IPv4Address, source: IPv4Address, octets: [UInt8])

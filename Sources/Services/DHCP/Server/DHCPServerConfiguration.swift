@@ -45,6 +45,7 @@ package struct DHCPServerConfiguration: Sendable, Hashable {
 
     /// An address that is kept for one client.
     package struct Reservation: Sendable, Hashable {
+        /// What the client is known by.
         package enum Key: Sendable, Hashable {
             case hardware(HardwareAddress)
             /// Option 61.
@@ -66,6 +67,7 @@ package struct DHCPServerConfiguration: Sendable, Hashable {
         }
     }
 
+    /// What clients cannot use up, however many they claim to be.
     package struct Limits: Sendable, Hashable {
         /// Seconds for which an offer is kept.
         package var offerTime = 60.0
@@ -93,6 +95,7 @@ package struct DHCPServerConfiguration: Sendable, Hashable {
         package init() {}
     }
 
+    /// A token bucket: `rate` a second for ever, and `burst` at once after a pause.
     package struct RateLimit: Sendable, Hashable {
         package var rate: Double
         package var burst: Double

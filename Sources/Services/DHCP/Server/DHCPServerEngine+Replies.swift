@@ -1,6 +1,7 @@
 extension DHCPServerEngine {
     /// A message, and where it goes (RFC 2131 §4.1).
     package struct Reply: Sendable, Hashable {
+        /// Whom a reply is for, and how it reaches them.
         package enum Destination: Sendable, Hashable {
             /// A relay agent, port 67.
             case relay(IPv4Address)

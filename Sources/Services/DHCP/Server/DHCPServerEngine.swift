@@ -10,6 +10,7 @@ package struct DHCPServerEngine: Sendable {
         /// The server's addresses on it, with their networks; the first is the one it is known by.
         package var addresses: [Address]
 
+        /// An address of this host on the link, and the network that it is in.
         package struct Address: Sendable, Hashable {
             package var address: IPv4Address
             package var network: IPv4Network
@@ -38,6 +39,7 @@ package struct DHCPServerEngine: Sendable {
         }
     }
 
+    /// What the caller is to do, in the order of the commands.
     package enum Command: Sendable, Hashable {
         case send(Reply)
         /// Ask on a link whether somebody has the address, and tell ``probed(_:answeredBy:now:)``.
@@ -57,6 +59,7 @@ package struct DHCPServerEngine: Sendable {
 
     /// Why a message was not answered, or what an administrator may want to know.
     package struct Note: Sendable, Hashable {
+        /// What was wrong with a message, or what happened.
         package enum Reason: String, Sendable, Hashable, CaseIterable {
             /// No message of DHCP, or one that breaks its rules.
             case malformed

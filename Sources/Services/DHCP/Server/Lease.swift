@@ -1,5 +1,6 @@
 /// Who has an address, and until when: what outlives the server.
 package struct Lease: Sendable, Hashable {
+    /// Whose the address is. The raw value is what is on disk.
     package enum State: UInt8, Sendable, Hashable {
         /// A client's, until the lease expires.
         case bound = 1
@@ -22,6 +23,7 @@ package struct Lease: Sendable, Hashable {
     /// Option 82 as the relay agent gave it; empty without one.
     package var agentInformation: [UInt8] = []
 
+    /// The expiry of a lease without end.
     package static let never = Int64.max
 
     package init(

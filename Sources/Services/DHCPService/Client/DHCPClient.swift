@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// A client on one interface. It asks for an address and keeps it; what is done with it is the caller's.
 package final class DHCPClient: Sendable {
+    /// What a client asks for, and where it keeps what it gets.
     package struct Configuration: Sendable {
         package var engine: DHCPClientEngine.Configuration
         /// How often and how long the link is asked who has the address.

@@ -2,6 +2,7 @@ package import DHCP
 
 /// A packet of ARP for IPv4 on Ethernet (RFC 826).
 package struct ARPPacket: Sendable, Hashable {
+    /// Whether a packet asks or answers: `ar$op` of RFC 826.
     package enum Operation: UInt16, Sendable, Hashable {
         case request = 1
         case reply = 2

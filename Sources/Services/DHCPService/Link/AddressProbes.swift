@@ -2,6 +2,7 @@ package import DHCP
 
 /// Asks a link whether addresses are in use, by ARP (RFC 5227 §2.1), many at once.
 package struct AddressProbes: Sendable {
+    /// How often and how long a link is asked; the standard's times (RFC 5227 §1.1) by default.
     package struct Configuration: Sendable, Hashable {
         /// How long to wait before the first probe at most, so that hosts that start together do not ask together.
         package var firstWait = Duration.seconds(1)
@@ -29,6 +30,7 @@ package struct AddressProbes: Sendable {
         }
     }
 
+    /// What a link said of an address.
     package enum Outcome: Sendable, Hashable {
         /// Nobody has answered.
         case free
@@ -37,6 +39,7 @@ package struct AddressProbes: Sendable {
         case overloaded
     }
 
+    /// What the caller is to do.
     package enum Action: Sendable, Hashable {
         case send(ARPPacket)
         case finish(IPv4Address, Outcome)

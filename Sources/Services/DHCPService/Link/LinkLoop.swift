@@ -60,6 +60,7 @@ package final class LinkLoop: Sendable {
         return timer
     }
 
+    /// Forgets an action that has not begun; otherwise does nothing.
     package func cancel(_ timer: Timer) { state.withLock { _ = $0.timers.removeValue(forKey: timer) } }
 
     /// Calls `reader` on the thread whenever `descriptor` has something to read; the descriptor is the loop's from now on.

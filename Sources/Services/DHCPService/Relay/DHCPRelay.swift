@@ -5,6 +5,7 @@ internal import Synchronization
 
 /// A relay agent on the interfaces of this machine.
 package final class DHCPRelay: Service {
+    /// Between which interfaces messages are relayed, and by which rules.
     package struct Configuration: Sendable {
         /// Where clients are, at least one; each needs an address.
         package var clientInterfaces: [String]

@@ -7,6 +7,7 @@ internal import Synchronization
 
 /// A server of DHCP on interfaces of this machine.
 package final class DHCPServer: Service {
+    /// What a server gives out, on which interfaces.
     package struct Configuration: Sendable {
         package var addresses: DHCPServerConfiguration
         /// Names of interfaces: those of clients, and those that relay agents' messages come through.

@@ -129,6 +129,7 @@ extension Lease {
 
 /// Why leases cannot be kept.
 package struct LeaseStoreError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What is in the way: another process, or the disk.
     package enum Code: Sendable, Hashable {
         /// Another process writes there.
         case inUse

@@ -1,5 +1,6 @@
 /// Answers questions for the zones of a server (RFC 1034 §4.3.2), without sockets or clocks.
 package struct AuthorityEngine: Sendable {
+    /// What a server tells of itself, and how much it answers at once.
     package struct Configuration: Sendable {
         /// What NSID and `id.server` tell (RFC 5001, RFC 4892); nil to tell nothing.
         package var serverID: String?

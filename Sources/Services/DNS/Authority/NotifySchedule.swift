@@ -32,6 +32,7 @@ package struct NotifySchedule: Sendable {
 
     package init() {}
 
+    /// Messages to servers that are still to be sent or acknowledged.
     package var count: Int { waits.count }
 
     /// A zone has changed.

@@ -1,6 +1,7 @@
 /// Keeps a server from being used to flood somebody whose address others pretend to have: of responses that are alike, a
 /// network gets only so many a second over UDP.
 package struct ResponseRateLimit: Sendable {
+    /// How many responses a network gets, and which part of the addresses is a network.
     package struct Configuration: Sendable, Hashable {
         /// Responses of one kind a second and network.
         package var rate = 20.0
@@ -46,6 +47,7 @@ package struct ResponseRateLimit: Sendable {
         }
     }
 
+    /// What becomes of a response: it goes out, or an empty one with TC does, or nothing.
     package enum Verdict: Sendable, Hashable { case send, truncate, drop }
 
     private struct Bucket {

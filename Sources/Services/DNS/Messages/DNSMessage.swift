@@ -1,5 +1,6 @@
 /// A message of the DNS (RFC 1035 §4), with EDNS (RFC 6891) taken out of its additional records.
 package struct DNSMessage: Sendable, Hashable {
+    /// Octets before the first question (RFC 1035 §4.1.1).
     package static let headerLength = 12
 
     /// Ties an answer to its question.
@@ -10,6 +11,7 @@ package struct DNSMessage: Sendable, Hashable {
     package var responseCode: ResponseCode
     package var questions: [Question] = []
     package var answers: [ResourceRecord] = []
+    /// Records of the authority section: referrals, and the SOA record of what is not there.
     package var authorities: [ResourceRecord] = []
     /// Without the OPT record.
     package var additionals: [ResourceRecord] = []

@@ -41,6 +41,7 @@ package struct EDNS: Sendable, Hashable {
         package static let extendedError = Code(rawValue: 15)
     }
 
+    /// The first option of that number; nil when there is none.
     package func option(_ code: Code) -> [UInt8]? { options.first { $0.code == code }?.value }
 
     // MARK: The record

@@ -72,6 +72,7 @@ package struct Resolution: Sendable {
 
 /// One thing that a resolver did.
 package struct ResolutionStep: Sendable, Hashable {
+    /// What was done, and what came of it.
     package enum Action: Sendable, Hashable {
         /// - Parameters:
         ///   - server: the name of whom was asked; nil for a forwarder.

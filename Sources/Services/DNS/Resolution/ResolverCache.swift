@@ -4,6 +4,7 @@
 /// that depend on the client's network are kept by network (RFC 7871 §7.3). Memory is bounded: what nobody has asked for
 /// since the last round goes first.
 package struct ResolverCache: Sendable {
+    /// How much is kept, and for how long.
     package struct Configuration: Sendable, Hashable {
         /// Names and types at most.
         package var entries = 500_000
@@ -36,6 +37,7 @@ package struct ResolverCache: Sendable {
         package static func < (left: Trust, right: Trust) -> Bool { left.rawValue < right.rawValue }
     }
 
+    /// What is known of a name and a type: records, or that there are none (RFC 2308).
     package enum Content: Sendable, Hashable {
         case records([RecordData])
         /// The name has no such records; the SOA record that says so, if one came.
@@ -49,7 +51,9 @@ package struct ResolverCache: Sendable {
         package var content: Content
         /// Seconds it still lives; 30 when stale (RFC 8767 §4).
         package var ttl: UInt32
+        /// How much it can be relied on: glue is no answer.
         package var trust: Trust
+        /// Whether it is past its end, and good only when nobody can be asked (RFC 8767).
         package var isStale: Bool
         /// Whether nine tenths of its life are over: time to ask again, before somebody has to wait.
         package var isEnding: Bool

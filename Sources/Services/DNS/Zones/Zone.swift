@@ -141,8 +141,10 @@ package struct Zone: Sendable {
         return record
     }
 
+    /// The zone's SOA record, with its own time to live.
     package var startRecord: ResourceRecord? { records(at: origin, .soa).first }
 
+    /// Records that stand at the name itself: no wildcards, aliases or delegations are followed.
     package func records(at name: DomainName, _ type: RecordType) -> [ResourceRecord] {
         nodes[name].flatMap { node in node.sets[type]?.records(node.name, type) } ?? []
     }

@@ -1,5 +1,6 @@
 /// Why a client does not get what it wants.
 package struct FTPClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is, by the reply's first digit where there is one (RFC 959 §4.2).
     package enum Code: Sendable, Hashable {
         /// The user or the password is wrong (530).
         case notLoggedIn

@@ -3,6 +3,7 @@ package import LineProtocol
 /// A server's side of one control connection (RFC 959), as a state machine without sockets, files or clock: lines and the
 /// results of what it asked for go in, actions come out.
 package struct FTPEngine: Sendable {
+    /// What the caller is to do, in the order of the actions.
     package enum Action: Sendable, Hashable {
         case reply(FTPReply)
         /// Begin TLS on the control connection, once what was replied is out.
@@ -25,6 +26,7 @@ package struct FTPEngine: Sendable {
         case site(command: String, argument: String)
     }
 
+    /// How a server greets, and what it asks of clients.
     package struct Configuration: Sendable {
         /// What clients are greeted with.
         package var greeting = "Headwater is ready."
@@ -36,6 +38,7 @@ package struct FTPEngine: Sendable {
         package var logInAttempts = 3
         /// Seconds without a command before a client has logged in.
         package var idleBeforeLogIn = Duration.seconds(60)
+        /// The same after it has logged in.
         package var idleAfterLogIn = Duration.seconds(300)
         /// Commands of the server's owner after `SITE`, in upper case.
         package var siteCommands: Set<String> = []

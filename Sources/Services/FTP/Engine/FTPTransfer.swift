@@ -2,6 +2,7 @@ package import LineProtocol
 
 /// What is to go over a data connection.
 package struct FTPTransfer: Sendable, Hashable {
+    /// Which way the data go, and of what: `RETR`, `STOR` and their like, `LIST` and its like.
     package enum Kind: Sendable, Hashable {
         /// - offset: octets of the file that the client has already.
         case retrieve(VirtualPath, offset: Int64)

@@ -1,5 +1,6 @@
 /// Somebody who is logged in, and what they may do.
 package struct FTPUser: Sendable, Hashable {
+    /// How much of their folder users may read and change.
     package enum Access: String, Sendable, Hashable, CaseIterable {
         case full
         /// Nothing changes.

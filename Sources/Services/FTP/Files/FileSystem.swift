@@ -70,6 +70,7 @@ package struct FileStatus: Sendable, Hashable {
     package var isDirectory: Bool
     /// Octets; of no meaning for a directory.
     package var size: Int64
+    /// When its content changed last.
     package var modified: Date
     /// The same for the same file, under whatever name (RFC 3659 §7.5.2); nil where not known.
     package var unique: String?

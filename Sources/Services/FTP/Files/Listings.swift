@@ -63,6 +63,7 @@ enum LongListing {
 
 /// Times as `MDTM` and facts have them: `YYYYMMDDHHMMSS`, UTC (RFC 3659 §2.3).
 package enum FTPDate {
+    /// Fourteen digits, whole seconds.
     package static func text(_ date: Date) -> String {
         let parts = components(date)
         return [

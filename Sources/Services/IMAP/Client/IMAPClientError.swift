@@ -1,5 +1,6 @@
 /// Why an IMAP client cannot go on.
 package struct IMAPClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What kind of failure it is; after the first four the session goes on.
     package enum Code: Sendable, Hashable {
         /// The server refuses the command (`NO`, `BAD`); the connection still works.
         case refused

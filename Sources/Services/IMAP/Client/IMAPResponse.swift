@@ -19,6 +19,7 @@ package enum IMAPResponse: Sendable, Hashable {
 
     /// `OK`, `NO`, `BAD`, `BYE` or `PREAUTH`.
     package struct Status: Sendable, Hashable {
+        /// What a status response says (RFC 9051 §7.1).
         package enum Kind: String, Sendable, Hashable {
             // The protocol's own words.
             case ok = "OK"
@@ -52,6 +53,7 @@ package struct ListedMailbox: Sendable, Hashable {
 package struct FetchedMessage: Sendable, Hashable {
     /// Its number in the mailbox, which changes when others go.
     package var number: UInt32
+    /// Nil, as all below, when the server did not say.
     package var uid: UInt32?
     package var flags: [String]?
     /// When it arrived, in seconds since 1970.

@@ -7,6 +7,7 @@ internal import Synchronization
 
 /// Serves IMAP4rev1 (RFC 3501) and IMAP4rev2 (RFC 9051) on the connections of a `LineServer`.
 package struct IMAPService: Sendable {
+    /// What clients may do, and how long they may be silent.
     package struct Configuration: Sendable {
         /// Whether passwords may cross a connection without TLS: for programs on the same machine.
         package var allowsPlaintext: @Sendable (LineConnection) -> Bool = { _ in false }

@@ -10,6 +10,7 @@ package struct FieldParameters: Sendable, Hashable {
     /// In their order, names in lower case; continuations put together and decoded (RFC 2231).
     package var parameters: [Parameter] = []
 
+    /// A parameter (RFC 2045 §5.1), out of the pieces and encodings of RFC 2231.
     package struct Parameter: Sendable, Hashable {
         package var name: String
         package var value: String

@@ -27,6 +27,7 @@ package struct HeaderField: Sendable, Hashable {
         String(String.UnicodeScalarView(EncodedWord.decode(value).unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
 
+    /// Whether the field has this name, in any case (RFC 5322 §1.2.2).
     package func isNamed(_ other: String) -> Bool {
         name.utf8.count == other.utf8.count && name.lowercased() == other.lowercased()
     }

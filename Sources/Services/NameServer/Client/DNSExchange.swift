@@ -9,6 +9,7 @@ internal import NIOPosix
 /// the system draws and a random id, and only what comes from the server's address, with that id and exactly that question,
 /// counts (RFC 5452 §9). Cancelling the task closes the socket.
 package struct DNSExchange: Sendable {
+    /// What a question travels over.
     package enum Transport: String, Sendable, Hashable { case udp, tcp }
 
     /// Octets over UDP at most; EDNS asks for fewer.

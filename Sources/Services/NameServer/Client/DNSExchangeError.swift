@@ -2,6 +2,7 @@ package import LineProtocol
 
 /// Why a server gave no answer.
 package struct DNSExchangeError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// How far the question came.
     package enum Code: Sendable, Hashable {
         /// No answer came in time.
         case timedOut

@@ -1,5 +1,6 @@
 /// Why something cannot be done with zones in a database.
 package struct ZoneDatabaseError: Error, Sendable, CustomStringConvertible {
+    /// What is to blame: the name, the records, or the database.
     package enum Code: Sendable, Hashable {
         /// There is no such zone.
         case unknown

@@ -11,6 +11,7 @@ internal import Synchronization
 /// Tells servers that have copies of our zones that one has changed (RFC 1996): those that the zone's NS records name, and
 /// others that are named to it.
 package final class ChangeNotifier: Service {
+    /// Who is told, besides the servers that zones name.
     package struct Configuration: Sendable {
         /// Who is told of all zones.
         package var others: [Endpoint] = []

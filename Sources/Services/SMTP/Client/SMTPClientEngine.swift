@@ -3,6 +3,7 @@ internal import Mail
 
 /// The client's side of one SMTP connection (RFC 5321), as a state machine without I/O: replies in, actions out.
 package struct SMTPClientEngine: Sendable {
+    /// When a client begins TLS by `STARTTLS` (RFC 3207).
     package enum TLSPolicy: Sendable, Hashable {
         case never
         /// When the server offers it.
@@ -11,17 +12,20 @@ package struct SMTPClientEngine: Sendable {
         case required
     }
 
+    /// How a client introduces itself, and how much it protects.
     package struct Options: Sendable {
         /// What `EHLO` says: this host's name or address literal.
         package var hostname: String
         package var tls = TLSPolicy.opportunistic
         /// To log in with; never over a connection that others may read, except when ``allowsPlaintextPasswords``.
         package var credentials: (user: String, password: String)?
+        /// Whether passwords may cross a connection without TLS.
         package var allowsPlaintextPasswords = false
 
         package init(hostname: String) { self.hostname = hostname }
     }
 
+    /// What the caller is to do, in the order of the actions.
     package enum Action: Sendable, Equatable {
         /// With CR LF.
         case send(String)
@@ -101,6 +105,7 @@ package struct SMTPClientEngine: Sendable {
 
     // MARK: Replies
 
+    /// Takes a whole reply, and gives what is to be done, in its order.
     package mutating func receive(_ reply: SMTPReply) -> [Action] {
         if reply.code == 421 {
             if case .quit = state {} else { return fail(SMTPClientFailure(.busy, reply)) }

@@ -1,5 +1,6 @@
 /// Why a connection to a server is of no use.
 package struct SMTPClientFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Whether another host, or this one later, may do better.
     package enum Code: Sendable, Hashable {
         /// The server takes nothing now.
         case busy

@@ -2,6 +2,7 @@ package import Foundation
 
 /// Which message goes where, and when: the queue without I/O.
 package struct DeliverySchedule: Sendable {
+    /// Where recipients' mail goes next; messages for one destination share a connection.
     package enum Destination: Sendable, Hashable {
         /// Mailboxes of this host.
         case local
@@ -26,6 +27,7 @@ package struct DeliverySchedule: Sendable {
 
     /// What is to be told to a message's sender (RFC 3464).
     package struct Report: Sendable, Hashable {
+        /// What became of the recipients: the `Action` field of RFC 3464 §2.3.3.
         package enum Kind: String, Sendable {
             case failed, delayed, delivered, relayed
         }
@@ -79,6 +81,7 @@ package struct DeliverySchedule: Sendable {
         self.localDomains = localDomains
     }
 
+    /// Messages that wait or are under way.
     package var count: Int { messages.count }
 
     /// A message as it is now; nil when nobody waits for it any more.

@@ -12,6 +12,7 @@ internal import Synchronization
 /// Run it as a service. At a graceful shutdown it starts nothing more, waits ten seconds for what is under way and
 /// breaks off the rest, which is tried again when the queue runs the next time.
 package final class MailQueue: Service {
+    /// Who this host is, and how much mail it keeps for how long.
     package struct Configuration: Sendable {
         /// This host's name, for `EHLO` and reports.
         package var hostname: String

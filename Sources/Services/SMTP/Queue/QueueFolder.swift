@@ -224,6 +224,7 @@ package final class QueueFolder: Sendable {
 
 /// Why the queue cannot be used.
 package struct QueueError: Error, Sendable, CustomStringConvertible {
+    /// What is in the way: the disk, another process, or too much mail.
     package enum Code: Sendable, Hashable {
         /// A file or a folder cannot be read or written.
         case unusable

@@ -3,6 +3,7 @@ internal import Mail
 
 /// A message that this host is responsible for, and what became of it so far, recipient by recipient.
 package struct QueuedMessage: Sendable, Hashable, Codable {
+    /// Who is responsible for the message to a recipient. The raw value is what is on disk.
     package enum Status: String, Sendable, Codable {
         /// Nobody else is responsible yet.
         case waiting
@@ -11,14 +12,17 @@ package struct QueuedMessage: Sendable, Hashable, Codable {
         case failed
     }
 
+    /// A recipient, and what became of the message to it.
     package struct Recipient: Sendable, Hashable, Codable {
         package var recipient: EnvelopeRecipient
         package var status = Status.waiting
+        /// Attempts that have ended.
         package var attempts = 0
         /// Not before then.
         package var next: Date
         /// What the next host, or this one, said last.
         package var reply: String?
+        /// Whether the sender has been told that it takes longer.
         package var isDelayReported = false
 
         package var domain: String { recipient.address.canonicalDomain }
@@ -26,6 +30,7 @@ package struct QueuedMessage: Sendable, Hashable, Codable {
 
     /// Tells it apart from all others here: letters and digits.
     package let id: String
+    /// When this host took it.
     package let received: Date
     /// Octets of the text.
     package let size: Int
@@ -50,6 +55,7 @@ package struct QueuedMessage: Sendable, Hashable, Codable {
         return message
     }
 
+    /// Whether nobody waits any more: all recipients have it, or never will.
     package var isFinished: Bool { !recipients.contains { $0.status == .waiting } }
 }
 

@@ -4,6 +4,7 @@ package import NIOCore
 
 /// What a server lets clients do, besides limits.
 package struct SMTPServerPolicy: Sendable {
+    /// Whose mail a port takes.
     package enum Mode: Sendable, Hashable {
         /// Mail for the local domains from anybody (port 25); for elsewhere from those who have logged in, and from their
         /// own addresses.

@@ -23,6 +23,7 @@ package struct OutgoingMessage: Sendable {
 ///
 /// Run it as a service; it stops accepting at a graceful shutdown and lets responses finish.
 package final class WebmailService: Service {
+    /// Where webmail listens, for how many, and how much they may send.
     package struct Configuration: Sendable {
         /// A name or an address, without brackets.
         package var host: String
