@@ -57,6 +57,10 @@ package struct ChartDocument: Sendable {
         .area { fill-opacity: 0.16; }
         .dot { fill-opacity: 0.85; }
         .band { fill-opacity: 0.32; }
+        .whisker { fill: none; stroke-width: 2; }
+        .hollow { stroke-width: 2; }
+        .strip { fill-opacity: 0; }
+        .strip:hover { fill-opacity: 0.08; }
 
         """
 
@@ -64,17 +68,17 @@ package struct ChartDocument: Sendable {
     private static func colors(_ palette: [String: String]) -> String {
         func color(_ name: String) -> String { palette[name] ?? "gray" }
         var text = """
-            text { fill: \(color("text")); }
+            text, .strip { fill: \(color("text")); }
             .tick { fill: \(color("muted")); }
             .label, .dot { stroke: \(color("surface")); }
-            .backing { fill: \(color("surface")); }
+            .backing, .hollow { fill: \(color("surface")); }
             .grid { stroke: \(color("grid")); }
             .axis, .leader { stroke: \(color("muted")); }
             .marker { stroke: \(color("marker")); }
 
             """
         for index in 0..<PaletteIndex.count {
-            text += ".line.c\(index) { stroke: \(color("c\(index)")); }\n"
+            text += ".line.c\(index), .whisker.c\(index), .hollow.c\(index) { stroke: \(color("c\(index)")); }\n"
             text += ".area.c\(index), .bar.c\(index), .dot.c\(index) { fill: \(color("c\(index)")); }\n"
         }
         for index in 0..<3 { text += ".band.b\(index) { fill: \(color("b\(index)")); }\n" }
