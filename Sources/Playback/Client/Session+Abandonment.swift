@@ -78,5 +78,7 @@ extension Session {
         record(active, in: 0, outcome: RequestRecord.abandoned, &output)
         observe(active, in: 0, abandonedFor: lower)
         streams[0].chosen = available(lower, in: 0)
+        // What locations said was about the other version.
+        sources[0].missing.forgetLocations()
     }
 }

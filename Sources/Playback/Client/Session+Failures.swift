@@ -2,7 +2,7 @@ import Presentation
 import QoE
 
 /// What a session does when a request fails: another location at once, then a lower version of a segment that exists
-/// nowhere, then the same again after a pause, until its patience ends.
+/// nowhere, or that is damaged wherever it is and was so twice, then the same again after a pause, until its patience ends.
 extension Session {
     mutating func fail(_ id: Int, _ failure: RequestFailure, _ output: inout SessionOutput) {
         guard let index = stream(of: id), let active = streams[index].request else { return }
@@ -17,9 +17,12 @@ extension Session {
         let since = streams[index].failingSince ?? active.sent
         streams[index].failingSince = since
         streams[index].failureCount += 1
-        if failure.isMissing { sources[index].missing.locations.insert(request.base) }
+        sources[index].missing.note(failure, at: request.base)
+        let isMissing = failure.isMissing && sources[index].missing.locations.count >= locations
+        // Of the last version that there is, damage may still pass.
+        let hasOthers = sources[index].missing.tracks.count + 1 < timelines[index].tracks.count
 
-        if failure.isMissing, sources[index].missing.locations.count >= locations {
+        if isMissing || hasOthers && sources[index].missing.isDamaged(at: locations) {
             // This version is nowhere. Another may be.
             sources[index].missing.tracks.insert(request.track)
             sources[index].missing.forgetLocations()
@@ -35,8 +38,8 @@ extension Session {
             if count % locations == 0 {
                 streams[index].resumeTime = now + Self.pause(afterRounds: count / locations)
             }
-            // Every location has its turn.
-            if now - since >= plan.configuration.patience, count >= locations {
+            // Every location has its turn, and what is damaged another version.
+            if now - since >= plan.configuration.patience, count >= locations, !(failure.isDamage && hasOthers) {
                 giveUp(index, "\(describe(request)): \(failure)")
             }
         }

@@ -55,7 +55,7 @@ extension Session {
         let locationCount = timelines[index].locationCounts[track]
         let request = SegmentRequest(
             id: nextID, kind: streams[index].kind, period: timelines[index].period, track: track,
-            segment: segment, base: base % locationCount)
+            segment: segment, base: base % locationCount, revalidates: sources[index].missing.damageCount > 0)
         nextID += 1
         streams[index].request = ActiveRequest(
             request: request, locationCount: locationCount, sent: now, latestProgress: now,

@@ -66,6 +66,8 @@ package struct SegmentRequest: Sendable, Hashable {
     package var segment: Int?
     /// Index in `Track.baseURLs`.
     package var base: Int
+    /// Whether a damaged answer came before it, so that caches are to ask their origin before they answer.
+    package var revalidates = false
 }
 
 /// What a response says before its body.
@@ -122,4 +124,7 @@ package enum RequestFailure: Error, Sendable, Hashable, CustomStringConvertible 
         default: false
         }
     }
+
+    /// Whether what was sent is not what was asked for.
+    var isDamage: Bool { if case .damaged = self { true } else { false } }
 }

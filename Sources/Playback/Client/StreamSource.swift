@@ -53,12 +53,28 @@ struct StreamSource: Sendable {
     }
 }
 
-/// Versions of the segment that is being fetched which servers say do not exist.
+/// Versions of the segment that is being fetched which servers say do not exist, or send nothing but damage for.
 struct MissingVersions: Sendable {
     /// Locations that said so of the version that is asked for now.
     var locations: Set<Int> = []
     /// Versions that exist nowhere.
     var tracks: Set<Int> = []
+    /// Locations that sent something else for the version that is asked for now, and how often any of them did.
+    private var damagedLocations: Set<Int> = []
+    private(set) var damageCount = 0
+
+    /// Notes why a request at a location came to nothing.
+    mutating func note(_ failure: RequestFailure, at location: Int) {
+        if failure.isMissing { locations.insert(location) }
+        guard failure.isDamage else { return }
+        damagedLocations.insert(location)
+        damageCount += 1
+    }
+
+    /// Whether none of `count` locations has the version whole. What is damaged is asked for twice, since damage may pass.
+    func isDamaged(at count: Int) -> Bool {
+        damageCount >= 2 && locations.union(damagedLocations).count >= count
+    }
 
     /// Nothing is known of the next segment. Most often nothing was of the one before either.
     mutating func forget() {
@@ -66,5 +82,10 @@ struct MissingVersions: Sendable {
         if !tracks.isEmpty { tracks = [] }
     }
 
-    mutating func forgetLocations() { if !locations.isEmpty { locations = [] } }
+    mutating func forgetLocations() {
+        if !locations.isEmpty { locations = [] }
+        guard damageCount > 0 else { return }
+        damagedLocations = []
+        damageCount = 0
+    }
 }

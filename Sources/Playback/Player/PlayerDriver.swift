@@ -153,7 +153,7 @@ struct PlayerDriver {
                 var scanner = SegmentScanner()
                 var initializationBytes: [UInt8] = []
                 try await transfer.receive(
-                    url, byteRange: resource.byteRange, data: data,
+                    url, byteRange: resource.byteRange, revalidates: request.revalidates, data: data,
                     onResponse: { sender.yield(.responseBegan(id: id, $0, at: clock.now)) },
                     onBytes: { bytes in
                         if request.segment == nil {

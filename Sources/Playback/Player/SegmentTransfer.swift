@@ -22,15 +22,16 @@ struct SegmentTransfer: Sendable {
     ///
     /// - Parameters:
     ///   - byteRange: the part to ask for, first and last byte; the answer must then be 206 (RFC 9110 §15.3.7).
+    ///   - revalidates: whether caches are to ask their origin before they answer (RFC 9111 §5.2.1.4).
     ///   - data: what the server is to know of the player, where it is told.
     ///   - onResponse: called when the response's fields are here, whatever its status.
     ///   - onBytes: called with the bytes of a good response's body as they arrive.
     /// - Throws: ``RequestFailure`` for whatever ends otherwise than with the last announced byte.
     func receive(
-        _ url: String, byteRange: ClosedRange<Int64>?, data: CommonMediaClientData? = nil,
+        _ url: String, byteRange: ClosedRange<Int64>?, revalidates: Bool = false, data: CommonMediaClientData? = nil,
         onResponse: (ResponseFacts) -> Void, onBytes: (ByteBufferView) -> Void
     ) async throws(RequestFailure) {
-        let response = try await respond(url, byteRange, data)
+        let response = try await respond(url, byteRange, revalidates, data)
         let status = Int(response.status.code)
         let announced = response.contentLength
         onResponse(response.facts)
@@ -60,9 +61,10 @@ struct SegmentTransfer: Sendable {
     }
 
     private func respond(
-        _ url: String, _ byteRange: ClosedRange<Int64>?, _ data: CommonMediaClientData?
+        _ url: String, _ byteRange: ClosedRange<Int64>?, _ revalidates: Bool, _ data: CommonMediaClientData?
     ) async throws(RequestFailure) -> HTTPClientResponse {
-        let fields = byteRange.map { [("Range", "bytes=\($0.lowerBound)-\($0.upperBound)")] } ?? []
+        var fields = byteRange.map { [("Range", "bytes=\($0.lowerBound)-\($0.upperBound)")] } ?? []
+        if revalidates { fields.append(("Cache-Control", "no-cache")) }
         do {
             return try await sender.get(url, fields: HTTPHeaders(fields), data: data)
         } catch {

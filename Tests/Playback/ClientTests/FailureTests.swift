@@ -81,6 +81,76 @@ struct FailureTests {
         #expect(dialogue.decisions.map(\.choice) == ["v2", "v1", "v2"])
     }
 
+    @Test("so is one that is damaged twice, and the second request asks caches to look at their origin")
+    func damagedVersion() throws {
+        var dialogue = try Dialogue(.video(3), rule: "fixed:bitrate=2000")
+        dialogue.start()
+        try dialogue.fail(.damaged("no tfdt"), at: 1)
+        #expect(dialogue.active.isEmpty && dialogue.wake == 1.5)
+        dialogue.send(.timer, at: 1.5)
+        #expect(dialogue.requests.map(\.revalidates) == [true])
+        try dialogue.fail(.damaged("no tfdt"), at: 2)
+        #expect(dialogue.active == ["v1/1"])
+        #expect(dialogue.requests.map(\.revalidates) == [false])
+        try dialogue.answer(at: 2)
+        #expect(dialogue.active == ["v2/2"])
+        #expect(dialogue.requests.map(\.revalidates) == [false])
+        #expect(dialogue.decisions.map(\.choice) == ["v2", "v1", "v2"])
+    }
+
+    @Test("but not before every location was asked, of which some may not have it")
+    func damagedEverywhere() throws {
+        var dialogue = try Dialogue(.video(3, baseURLs: three), rule: "fixed:bitrate=2000")
+        dialogue.start()
+        try dialogue.fail(.damaged("x"), at: 1)
+        try dialogue.fail(.damaged("x"), at: 1)
+        #expect(dialogue.urls.last == "http://c/v2/1")
+        try dialogue.fail(.status(404), at: 1)
+        #expect(dialogue.urls.last == "http://c/v1/1")
+        // One damaged answer among others is asked for again.
+        dialogue = try Dialogue(.video(3, baseURLs: ["http://a/", "http://b/"]), rule: "fixed:bitrate=2000")
+        dialogue.start()
+        try dialogue.fail(.status(404), at: 1)
+        try dialogue.fail(.damaged("x"), at: 1)
+        dialogue.send(.timer, at: 1.5)
+        try dialogue.fail(.status(404), at: 1.5)
+        #expect(dialogue.urls.last == "http://b/v2/1")
+        try dialogue.answer(at: 1.5)
+        #expect(dialogue.urls.last == "http://b/v2/2")
+    }
+
+    @Test("damage that took long to arrive ends no patience while another version may be sound")
+    func slowDamage() throws {
+        var dialogue = try Dialogue(.video(3), rule: "fixed:bitrate=2000") { $0.patience = 10 }
+        dialogue.start()
+        try dialogue.fail(.damaged("x"), at: 15)
+        dialogue.send(.timer, at: 15.5)
+        #expect(dialogue.active == ["v2/1"])
+        try dialogue.fail(.damaged("x"), at: 30)
+        #expect(dialogue.active == ["v1/1"])
+    }
+
+    @Test("the last version that is left is asked for while the patience lasts, since damage may pass")
+    func damagedLastVersion() throws {
+        var dialogue = try Dialogue(.video(3, megabits: [1, 2])) { $0.patience = 10 }
+        dialogue.start()
+        try dialogue.fail(.damaged("x"), at: 1)
+        dialogue.send(.timer, at: 1.5)
+        try dialogue.fail(.damaged("x"), at: 1.5)
+        #expect(dialogue.active == ["v2/1"])
+        for _ in 0..<3 {
+            let time = dialogue.requests.isEmpty ? try #require(dialogue.wake) : 1.5
+            dialogue.send(.timer, at: time)
+            #expect(dialogue.active == ["v2/1"])
+            try dialogue.fail(.damaged("x"), at: time)
+        }
+        let time = try #require(dialogue.wake)
+        dialogue.send(.timer, at: time)
+        try dialogue.answer(at: time)
+        #expect(dialogue.outcome == nil)
+        #expect(dialogue.active == ["v1/2"])
+    }
+
     @Test("or by a higher one where there is no lower")
     func missingLowest() throws {
         var dialogue = try Dialogue(.video(3))

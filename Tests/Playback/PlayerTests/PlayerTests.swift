@@ -95,17 +95,38 @@ struct PlayerTests {
     @Test("A segment in the wrong place is damage that names the segment")
     func damage() async throws {
         try await withFixture { request, files in
-            request.path == "/low/2.m4s" ? files.files["/low/3.m4s"].map { .body($0) } : nil
+            ["/low/2.m4s", "/high/2.m4s"].contains(request.path)
+                ? files.files[request.path.replacing("2", with: "3")].map { .body($0) } : nil
         } body: { presentation in
             let run = try await play(presentation, patience: 0.1)
             guard case .failed(let message) = run.result.outcome else {
                 Issue.record("it cannot end otherwise")
                 return
             }
-            let expected = "segment 2 of low: it starts at 0.480 s, the manifest says 0.240 s"
+            let expected = "segment 2 of high: it starts at 0.480 s, the manifest says 0.240 s"
             #expect(message.contains("damaged: " + expected))
             #expect(run.result.failure == .damaged(expected))
         }
+    }
+
+    @Test(
+        "A segment that stays damaged in one version comes in another; caches are asked to look at their origin before")
+    func damagedVersion() async throws {
+        let asked = Mutex<[String?]>([])
+        try await withFixture { request, files in
+            guard request.path == "/high/2.m4s" else { return nil }
+            asked.withLock { $0.append(request.fields["cache-control"]) }
+            return files.files["/high/3.m4s"].map { .body($0) }
+        } body: { presentation in
+            let run = try await play(presentation, rule: "fixed:bitrate=800")
+            #expect(run.result.outcome == .completed)
+            #expect(run.failures.count == 2 && run.failures.allSatisfy { $0.hasPrefix("damaged: segment 2 of high") })
+            let video = run.requests.filter {
+                $0.media == "video" && $0.segment != nil && $0.outcome == RequestRecord.complete
+            }
+            #expect(video.map(\.track) == ["high", "low", "high", "high"])
+        }
+        #expect(asked.withLock { $0 } == [nil, "no-cache"])
     }
 
     @Test("When a server dies, the next base URL takes over")
