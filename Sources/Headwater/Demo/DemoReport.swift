@@ -29,7 +29,7 @@ struct DemoReport {
                     ReportFigure(
                         "Bandwidth, chosen version and buffer",
                         caption:
-                            "\(rate) on average, \(BenchmarkReport.stalls(summary)), \(summary.switchCount) switches.",
+                            "\(rate) on average, \(BenchmarkReport.stalls(summary)), \(BenchmarkReport.switches(summary)).",
                         chart: SessionCharts(play).panels())),
                 .links([ReportLink("trace (JSON lines)", path: "traces/play.jsonl")]),
             ])

@@ -42,22 +42,22 @@ struct PlayReport {
         var rows = [
             ["outcome", summary.outcome, ""],
             ["played", decimal(summary.played, 2), "s"],
-            ["mean bit rate", decimal(summary.meanBitRate / 1e6, 3), "Mbit/s"],
+            ["mean bit rate", quality(summary.meanBitRate / 1e6, 3), "Mbit/s"],
             ["start-up delay", summary.startupDelay.map { decimal($0, 3) } ?? DecimalText.missing, "s"],
             ["stalls", "\(summary.stallCount)", ""],
             ["stalled", decimal(summary.stallDuration, 3), "s"],
-            ["stall ratio", decimal(summary.stallRatio * 100, 2), "%"],
+            ["stall ratio", quality(summary.stallRatio * 100, 2), "%"],
         ]
         if let ssim = summary.meanSSIM { rows.append(["mean SSIM", decimal(ssim, 4), ""]) }
         if rule != nil {
             rows += [
                 ["switches", "\(summary.switchCount)", ""],
-                ["mean change of bit rate", decimal(summary.meanSwitch / 1e6, 3), "Mbit/s"],
+                ["mean change of bit rate", quality(summary.meanSwitch / 1e6, 3), "Mbit/s"],
                 ["segments", "\(summary.segmentCount)", ""],
             ]
         }
         rows += [
-            ["QoE (linear)", decimal(summary.qoe, 3), ""],
+            ["QoE (linear)", quality(summary.qoe, 3), ""],
             ["received", decimal(Double(summary.bytes) / 1e6, 3), "MB"],
         ]
         if summary.wastedBytes > 0 {
@@ -70,6 +70,11 @@ struct PlayReport {
     }
 
     private func decimal(_ value: Double, _ digits: Int) -> String { DecimalText.fixed(value, digits: digits) }
+
+    /// A mean, ratio or score; there is none of a session without segments.
+    private func quality(_ value: Double, _ digits: Int) -> String {
+        result.summary.hasQuality ? decimal(value, digits) : DecimalText.missing
+    }
 }
 
 /// Responses by what the cache next to the client said of them.

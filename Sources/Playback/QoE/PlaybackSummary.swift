@@ -1,5 +1,7 @@
 /// What a session was like for its viewer, computed from its trace alone.
-package struct PlaybackSummary: Sendable, Hashable, Codable {
+///
+/// Where ``hasQuality`` is false, means, ratios and scores are 0 and say nothing: documents and tables leave them out.
+package struct PlaybackSummary: Sendable, Hashable {
     /// Mean bit rate of the fetched segments of the medium that the rule chose for, weighted by their length, in bits/s.
     package var meanBitRate: Double
     /// From the session's start to the first picture, in seconds; nil when nothing was ever shown.

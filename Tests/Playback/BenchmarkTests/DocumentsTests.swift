@@ -29,6 +29,40 @@ struct DocumentsTests {
         #expect(row["outcome"] == "completed")
     }
 
+    @Test("leave out what cannot be told of a session without a segment, and read it back")
+    func withoutSegments() throws {
+        var failed = anySession([])
+        failed.summary.outcome = "failed"
+        let results = BenchmarkResults(seed: 1, sessions: [failed, anySession(["v1", "v2"])])
+        let lines = results.csv.split(separator: "\r\n").map {
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }
+        let row = Dictionary(uniqueKeysWithValues: zip(lines[0], lines[1]))
+        for name in ["mean_bit_rate", "startup_delay", "stall_ratio", "mean_switch", "qoe", "mean_ssim"] {
+            #expect(row[name]?.isEmpty == true, "\(name) is \(row[name] ?? "absent")")
+        }
+        #expect(row["segment_count"] == "0" && row["outcome"] == "failed")
+        #expect(SessionRow(csvFields: lines[1])?.summary == failed.summary)
+        // Records of before, and nothing where there must be something.
+        var record = lines[1]
+        for place in [6, 10, 12, 14] { record[place] = "0" }
+        #expect(SessionRow(csvFields: record)?.summary == failed.summary)
+        record = lines[2]
+        record[14] = ""
+        #expect(SessionRow(csvFields: record) == nil)
+
+        let table = results.table
+        for title in ["bit rate", "stalls", "stalled", "stall ratio", "switches", "QoE"] {
+            let place = try #require(table.columns.firstIndex { $0.title == title })
+            #expect(table.rows[0][place] == .missing, "\(title)")
+            #expect(table.rows[1][place] != .missing, "\(title)")
+        }
+        #expect(Measure.allCases.allSatisfy { $0.value(of: failed.summary) == nil })
+        let page = BenchmarkReport([failed, anySession(["v1", "v2"])], commandLine: "").report.html()
+        #expect(page.contains("No segment arrived."))
+        #expect(page.contains("no stall, one switch."))
+    }
+
     @Test("are one JSON document")
     func json() throws {
         struct Document: Decodable {

@@ -48,7 +48,8 @@ package enum Measure: String, Sendable, Hashable, CaseIterable {
 
     /// The session's value, in the base unit; nil where it has none.
     package func value(of summary: PlaybackSummary) -> Double? {
-        switch self {
+        guard summary.hasQuality else { return nil }
+        return switch self {
         case .qoe: summary.qoe
         case .bitRate: summary.meanBitRate
         case .ssim: summary.meanSSIM

@@ -159,7 +159,7 @@ package struct LoadReport: Sendable {
                 name, [ChartPoint(0, 0)] + histogram.steps.map { ChartPoint($0.seconds, $0.share) },
                 interpolation: .stepAfter, color: color)
         }
-        let rates = results.sessions.map(\.summary).filter { $0.segmentCount > 0 }.map(\.meanBitRate).sorted()
+        let rates = results.sessions.map(\.summary).filter(\.hasQuality).map(\.meanBitRate).sorted()
         let shares = rates.enumerated().map { ChartPoint($0.element, Double($0.offset + 1) / Double(rates.count)) }
         return ReportSection(
             "Distributions",
@@ -198,11 +198,12 @@ package struct LoadReport: Sendable {
             ],
             rows: results.sessions.prefix(Self.rowLimit).map { session in
                 let summary = session.summary
+                func quality(_ value: Double) -> TableCell { summary.hasQuality ? .number(value) : .missing }
                 return [
                     .number(Double(session.client)), .number(session.activity.start), .text(summary.outcome),
-                    .number(summary.meanBitRate), summary.startupDelay.map { .number($0) } ?? .missing,
-                    .number(Double(summary.stallCount)), .number(summary.stallDuration),
-                    .number(Double(summary.switchCount)), .number(summary.qoe), .number(Double(summary.bytes)),
+                    quality(summary.meanBitRate), summary.startupDelay.map { .number($0) } ?? .missing,
+                    quality(Double(summary.stallCount)), quality(summary.stallDuration),
+                    quality(Double(summary.switchCount)), quality(summary.qoe), .number(Double(summary.bytes)),
                 ]
             })
         var blocks: [ReportBlock] = [.links([ReportLink("results.json", path: "results.json")])]

@@ -112,7 +112,7 @@ package struct LoadResults: Sendable {
     package var throughput: Double { duration > 0 ? Double(bytes) * 8 / duration : 0 }
 
     /// Sessions that played something, rather than failed before.
-    private var shown: [PlaybackSummary] { sessions.map(\.summary).filter { $0.segmentCount > 0 } }
+    private var shown: [PlaybackSummary] { sessions.map(\.summary).filter(\.hasQuality) }
 
     package var meanBitRate: Spread? { Spread(of: shown.map(\.meanBitRate)) }
     package var startupDelay: Spread? { Spread(of: sessions.compactMap(\.summary.startupDelay)) }

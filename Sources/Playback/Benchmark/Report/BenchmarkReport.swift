@@ -43,13 +43,16 @@ package struct BenchmarkReport: Sendable {
             for rule in results.rules {
                 let own = results.sessions.indices.filter {
                     results.sessions[$0].identity.mode == mode && results.sessions[$0].identity.rule == rule
-                }.sorted { (results.sessions[$0].summary.qoe, $0) < (results.sessions[$1].summary.qoe, $1) }
+                }.sorted { (rank(results.sessions[$0]), $0) < (rank(results.sessions[$1]), $1) }
                 guard let worst = own.first, let best = own.last else { continue }
                 places += distinct([worst, own[(own.count - 1) / 2], best])
             }
         }
         return places.prefix(chartLimit).sorted()
     }
+
+    /// The session's QoE; nothing is worse than one of which no segment arrived.
+    private static func rank(_ session: SessionRow) -> Double { Measure.qoe.value(of: session.summary) ?? -.infinity }
 
     package var report: Report {
         Report(
@@ -210,8 +213,14 @@ package struct BenchmarkReport: Sendable {
     }
 
     private func caption(of summary: PlaybackSummary) -> String {
+        guard summary.hasQuality else { return "No segment arrived." }
         let rate = ReportUnit.bitsPerSecond.text(summary.meanBitRate)
-        return "\(rate) on average, \(Self.stalls(summary)), \(summary.switchCount) switches."
+        return "\(rate) on average, \(Self.stalls(summary)), \(Self.switches(summary))."
+    }
+
+    /// How often a session changed to another version, in words.
+    package static func switches(_ summary: PlaybackSummary) -> String {
+        summary.switchCount == 1 ? "one switch" : "\(summary.switchCount) switches"
     }
 
     /// How often and for how long a session stood still, in words.

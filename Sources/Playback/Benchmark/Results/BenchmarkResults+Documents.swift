@@ -33,12 +33,14 @@ extension BenchmarkResults {
             cells += [.text(identity.profile), .text(identity.rule)]
             if modes { cells.append(.text(identity.mode.rawValue)) }
             if clients { cells.append(.number(Double(identity.client))) }
-            cells.append(.number(summary.meanBitRate))
+            // A session without a segment has done neither well nor badly by any measure.
+            func quality(_ value: Double) -> TableCell { summary.hasQuality ? .number(value) : .missing }
+            cells.append(quality(summary.meanBitRate))
             if isMeasured { cells.append(summary.meanSSIM.map { .number($0) } ?? .missing) }
             return cells + [
                 summary.startupDelay.map { .number($0) } ?? .missing,
-                .number(Double(summary.stallCount)), .number(summary.stallDuration), .number(summary.stallRatio),
-                .number(Double(summary.switchCount)), .number(summary.qoe), .text(summary.outcome),
+                quality(Double(summary.stallCount)), quality(summary.stallDuration), quality(summary.stallRatio),
+                quality(Double(summary.switchCount)), quality(summary.qoe), .text(summary.outcome),
             ]
         }
         return ReportTable(columns: columns, rows: rows, groupColumn: presentations ? 1 : 0)

@@ -10,19 +10,19 @@ extension SessionRow {
         "bytes", "outcome", "error", "mean_ssim", "wasted_bytes",
     ]
 
-    /// The fields of the session's record; bit rates in bits/s, times in seconds, sizes in bytes.
+    /// The fields of the session's record; bit rates in bits/s, times in seconds, sizes in bytes. Means, ratios and scores
+    /// are empty where no segment arrived.
     package var csvFields: [String] {
-        let numbers = [
-            summary.stallDuration, summary.stallRatio, Double(summary.switchCount), summary.meanSwitch,
-            Double(summary.segmentCount), summary.qoe, summary.played, summary.duration,
-        ]
+        func quality(_ value: Double) -> String { summary.hasQuality ? CSVWriter.number(value) : "" }
         return [
             identity.url, identity.mode.rawValue, identity.profile, String(identity.seed), identity.rule,
-            String(identity.client), CSVWriter.number(summary.meanBitRate),
+            String(identity.client), quality(summary.meanBitRate),
             summary.startupDelay.map { CSVWriter.number($0) } ?? "", String(summary.stallCount),
-        ] + numbers.map { CSVWriter.number($0) } + [
-            String(summary.bytes), summary.outcome, failure ?? "", summary.meanSSIM.map { CSVWriter.number($0) } ?? "",
-            String(summary.wastedBytes),
+            CSVWriter.number(summary.stallDuration), quality(summary.stallRatio), String(summary.switchCount),
+            quality(summary.meanSwitch), String(summary.segmentCount), quality(summary.qoe),
+            CSVWriter.number(summary.played), CSVWriter.number(summary.duration), String(summary.bytes),
+            summary.outcome,
+            failure ?? "", summary.meanSSIM.map { CSVWriter.number($0) } ?? "", String(summary.wastedBytes),
         ]
     }
 
@@ -33,7 +33,10 @@ extension SessionRow {
             let switchCount = Int(fields[11]), let segmentCount = Int(fields[13]), let bytes = Int(fields[17]),
             let wastedBytes = Int(fields[21])
         else { return nil }
-        let numbers = [6, 9, 10, 12, 14, 15, 16].compactMap { Double(fields[$0]) }
+        let numbers = [6, 9, 10, 12, 14, 15, 16].compactMap { place in
+            // Where no segment arrived there is nothing of which these could be told.
+            segmentCount == 0 && fields[place].isEmpty && [6, 10, 12, 14].contains(place) ? 0 : Double(fields[place])
+        }
         guard numbers.count == 7, numbers.allSatisfy(\.isFinite) else { return nil }
         let startup = Double(fields[7])
         guard startup != nil || fields[7].isEmpty else { return nil }

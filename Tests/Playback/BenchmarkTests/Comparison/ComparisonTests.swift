@@ -12,6 +12,7 @@ private func row(
 ) -> SessionRow {
     var summary = SummaryAccumulator().summary(endingAt: 10, played: 10, outcome: outcome)
     (summary.qoe, summary.meanBitRate, summary.stallRatio, summary.switchCount) = (qoe, bitRate, stallRatio, switches)
+    summary.segmentCount = 5
     let identity = SessionIdentity(
         mode: .simulated, url: url, rule: rule, profile: profile, seed: 1, client: client)
     return SessionRow(identity: identity, summary: summary)
