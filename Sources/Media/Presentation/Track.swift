@@ -93,6 +93,13 @@ package struct MediaResource: Sendable, Hashable {
         self.path = path
         self.byteRange = byteRange
     }
+
+    /// Size in bytes, where ``byteRange`` tells it.
+    package var byteCount: Int? {
+        guard let byteRange else { return nil }
+        let (difference, overflow) = byteRange.upperBound.subtractingReportingOverflow(byteRange.lowerBound)
+        return overflow || difference == .max ? nil : Int(difference + 1)
+    }
 }
 
 /// What pictures look like.

@@ -49,6 +49,23 @@ package struct SegmentSizes: Sendable, Hashable {
         }
     }
 
+    /// Takes the sizes of segments and of initialization segments from `bytes`, in bytes. A track without an initialization
+    /// segment fetches none.
+    ///
+    /// - Throws: ``SimulationError`` when one is missing.
+    package init(
+        of presentation: Presentation, bytes: (Track, MediaResource) -> Int?
+    ) throws(SimulationError) {
+        try self.init(for: presentation) { track throws(SimulationError) in
+            let initialization = track.initialization.map { bytes(track, $0) } ?? 0
+            guard let initialization else {
+                throw SimulationError(
+                    description: "the size of track \(track.id)'s initialization segment is not known")
+            }
+            return [initialization] + track.segments.compactMap { $0.bytes ?? bytes(track, $0.resource) }
+        }
+    }
+
     private init(
         for presentation: Presentation, sizes: (Track) throws(SimulationError) -> [Int]
     ) throws(SimulationError) {

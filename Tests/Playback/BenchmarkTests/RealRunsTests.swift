@@ -5,6 +5,7 @@ import Player
 import Presentation
 import QoE
 import Simulator
+import Synchronization
 import Testing
 
 @testable import Benchmark
@@ -46,10 +47,34 @@ struct RealRunsTests {
     }
 }
 
+/// What a logger was told.
+private final class Messages: Sendable {
+    private let told = Mutex<[String]>([])
+
+    var all: [String] { told.withLock { $0 } }
+    var logger: Logger { Logger(label: "test") { _ in Handler(messages: self) } }
+
+    private struct Handler: LogHandler {
+        let messages: Messages
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.notice
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            messages.told.withLock { $0.append("\(event.message)") }
+        }
+    }
+}
+
 @Suite("Sizes of segments")
 struct SegmentSizesLoaderTests {
     private func sizes(
-        of media: SyntheticMedia, files: [String: [UInt8]], headers: [(String, String)] = [], deadBase: String? = nil
+        of media: SyntheticMedia, files: [String: [UInt8]], headers: [(String, String)] = [], deadBase: String? = nil,
+        logger: Logger = logger, change: (inout Track) -> Void = { _ in }
     ) async throws -> SegmentSizes {
         try await MediaServer.withServer(files, headers: headers) { server in
             var presentation = media.presentation(at: server.url)
@@ -58,8 +83,12 @@ struct SegmentSizesLoaderTests {
                     presentation.switchingSets[0].tracks[track].baseURLs.insert(deadBase, at: 0)
                 }
             }
+            for track in presentation.switchingSets[0].tracks.indices {
+                change(&presentation.switchingSets[0].tracks[track])
+            }
+            let located = presentation
             return try await PlaybackHTTPClient.withClient {
-                try await SegmentSizesLoader(httpClient: $0, logger: logger).sizes(of: presentation)
+                try await SegmentSizesLoader(httpClient: $0, logger: logger).sizes(of: located)
             }
         }
     }
@@ -85,7 +114,42 @@ struct SegmentSizesLoaderTests {
         var files = media.files
         files["segments.json"] = sidecar.map { Array($0.utf8) }
         let found = try await sizes(of: media, files: files)
-        #expect(found == (try SegmentSizes(of: media.presentation, initializationBytes: 1024)))
+        let initializations = ["a0", "a1"].compactMap { media.files["\($0)/init.mp4"]?.count }
+        #expect(Set(initializations).count == 1, "both have the same description")
+        #expect(found == (try SegmentSizes(of: media.presentation, initializationBytes: initializations[0])))
+    }
+
+    @Test("come from byte ranges and indices where the manifest has them, and then nobody is asked, nor told of asking")
+    func ranges() async throws {
+        let media = try media()
+        let messages = Messages()
+        // There are no files to be asked about.
+        let found = try await sizes(of: media, files: [:], logger: messages.logger) { track in
+            track.initialization = MediaResource(path: "all.mp4", byteRange: 0...776)
+            for index in track.segments.indices {
+                if index == 0 {
+                    track.segments[index].bytes = 5
+                } else {
+                    track.segments[index].resource = MediaResource(path: "all.mp4", byteRange: 100...199)
+                }
+            }
+        }
+        var expected = media.presentation
+        for track in expected.switchingSets[0].tracks.indices {
+            for segment in expected.switchingSets[0].tracks[track].segments.indices {
+                expected.switchingSets[0].tracks[track].segments[segment].bytes = segment == 0 ? 5 : 100
+            }
+        }
+        #expect(found == (try SegmentSizes(of: expected, initializationBytes: 777)))
+        #expect(messages.all == [])
+        // Without an initialization segment nothing is fetched for it; what is asked for is announced.
+        let whole = try await sizes(
+            of: media, files: media.files.filter { $0.key != "segments.json" }, logger: messages.logger
+        ) {
+            $0.initialization = nil
+        }
+        #expect(whole == (try SegmentSizes(of: media.presentation, initializationBytes: 0)))
+        #expect(messages.all == ["no segments.json beside the media; asking for the size of each segment"])
     }
 
     @Test("come from the next location when the first is dead")

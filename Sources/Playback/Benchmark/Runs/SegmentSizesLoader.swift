@@ -6,8 +6,8 @@ import NIOHTTP1
 package import Presentation
 package import Simulator
 
-/// Finds out what the segments of a presentation weigh: from `segments.json` beside the media, else by asking the server
-/// about each segment (HEAD).
+/// Finds out what the segments of a presentation weigh: from `segments.json` beside the media, else from the manifest's
+/// byte ranges and indices, and by asking the server (HEAD) about each segment of which these tell nothing.
 package struct SegmentSizesLoader: Sendable {
     private let httpClient: HTTPClient
     private let logger: Logger
@@ -30,8 +30,24 @@ package struct SegmentSizesLoader: Sendable {
         for base in bases {
             if let index = await segmentIndex(beside: base) { return try SegmentSizes(index, for: presentation) }
         }
-        logger.notice("no segments.json beside the media; asking for the size of each segment")
-        return try await SegmentSizes(of: asking(about: presentation), initializationBytes: 1024)
+        let places = Self.unknownPlaces(tracks)
+        if !places.isEmpty {
+            logger.notice("no segments.json beside the media; asking for the size of each segment")
+        }
+        let sizes = try await sizes(at: places)
+        return try SegmentSizes(of: presentation) { track, resource in
+            resource.byteCount ?? sizes[track.urls(of: resource)]
+        }
+    }
+
+    /// The URLs of everything whose size neither an index nor a byte range tells, each once.
+    private static func unknownPlaces(_ tracks: [Track]) -> [[String]] {
+        distinct(
+            tracks.flatMap { track in
+                let segments = track.segments.filter { $0.bytes == nil }.map(\.resource)
+                return ([track.initialization].compactMap(\.self) + segments).filter { $0.byteCount == nil }
+                    .map(track.urls)
+            })
     }
 
     /// `segments.json`, when the server has one that can be read.
@@ -44,49 +60,22 @@ package struct SegmentSizesLoader: Sendable {
         return try? JSONDecoder().decode(SegmentIndex.self, from: Data(body.readableBytesView))
     }
 
-    /// The presentation with the size of every segment.
-    private func asking(about presentation: Presentation) async throws -> Presentation {
-        var periods = presentation.periods
-        for period in periods.indices {
-            for set in periods[period].indices {
-                for track in periods[period][set].tracks.indices {
-                    let known = periods[period][set].tracks[track]
-                    for (segment, bytes) in try await sizes(of: known).enumerated() {
-                        periods[period][set].tracks[track].segments[segment].bytes = bytes
-                    }
+    /// The size of what is at each of `places`.
+    private func sizes(at places: [[String]]) async throws -> [[String]: Int] {
+        var sizes: [[String]: Int] = [:]
+        for start in stride(from: 0, to: places.count, by: concurrency) {
+            let batch = places[start..<min(start + concurrency, places.count)]
+            try await withThrowingTaskGroup(of: ([String], Int).self) { group in
+                for urls in batch {
+                    group.addTask { (urls, try await size(of: urls)) }
                 }
+                for try await (urls, bytes) in group { sizes[urls] = bytes }
             }
-        }
-        var presentation = presentation
-        presentation.periods = periods
-        return presentation
-    }
-
-    /// The size of each segment of `track`.
-    private func sizes(of track: Track) async throws -> [Int?] {
-        var sizes = track.segments.map { segment in
-            segment.bytes ?? segment.resource.byteRange.map { Int($0.upperBound - $0.lowerBound + 1) }
-        }
-        let missing = sizes.indices.filter { sizes[$0] == nil }
-        for start in stride(from: 0, to: missing.count, by: concurrency) {
-            let batch = missing[start..<min(start + concurrency, missing.count)]
-            for (index, bytes) in try await askSizes(of: batch, in: track) { sizes[index] = bytes }
         }
         return sizes
     }
 
-    private func askSizes(of batch: ArraySlice<Int>, in track: Track) async throws -> [(Int, Int)] {
-        try await withThrowingTaskGroup(of: (Int, Int).self) { group in
-            for index in batch {
-                group.addTask {
-                    (index, try await size(of: track.urls(of: track.segments[index].resource)))
-                }
-            }
-            return try await group.reduce(into: []) { $0.append($1) }
-        }
-    }
-
-    /// The size of what is at each of `urls`, as the first server says that answers.
+    /// The size of what is at every one of `urls`, as the first server says that answers.
     private func size(of urls: [String]) async throws(BenchmarkError) -> Int {
         var failure = BenchmarkError("the manifest does not say where its media are")
         for url in urls {
