@@ -19,7 +19,8 @@ struct BenchCommand: AsyncParsableCommand {
             "Plays a presentation with many rules under many bandwidth profiles and reports quality of experience.",
         discussion: """
             --simulate runs the client in virtual time, with the sizes of segments from segments.json beside the \
-            media; the same seed gives the same bytes. --real plays over HTTP through shaping links, all sessions \
+            media, else from the manifest or the server. They are what the simulated link moves; rules know the sizes \
+            that a client would, from a segment index or byte ranges in the manifest. The same seed gives the same bytes. --real plays over HTTP through shaping links, all sessions \
             side by side and in real time. --both does one after the other and shows how far they agree.
 
             --model sabre plays a movie that is described by a file in virtual time as the public simulator Sabre does, \

@@ -102,6 +102,8 @@ struct MPDPresentationTests {
             """)
         #expect(plain(track) == ["0+5000 ", "5000+5000 x.mp4"])
         #expect(track.segments.map(\.resource.byteRange) == [100...199, 7...8])
+        #expect(track.segments.map(\.bytes) == [100, 2])
+        #expect(track.initialization?.byteCount == 100)
         #expect(track.initialization == MediaResource(path: "", byteRange: 0...99))
         #expect(track.urls(of: track.segments[0].resource) == ["https://cdn.example/vod/show/v.mp4"])
     }

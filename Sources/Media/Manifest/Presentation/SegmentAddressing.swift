@@ -7,7 +7,7 @@ struct SegmentAddressing: Sendable {
         /// In ticks.
         var duration: UInt64
         var url: URLRange
-        /// Size in bytes, where an index tells.
+        /// Size in bytes, where an index or a byte range tells.
         var bytes: Int?
     }
 
@@ -94,7 +94,8 @@ struct SegmentAddressing: Sendable {
             common, timescale, presentationTimeOffset, periodDuration, limit: budget.remaining)
         try budget.spend(timing.times.count, urlLength: baseLength)
         segments = zip(timing.times, list.segmentURLs)
-            .map { MediaSegment(time: $0.start, duration: $0.duration, url: $1) }
+            // The reader ensures that a range's size fits.
+            .map { MediaSegment(time: $0.start, duration: $0.duration, url: $1, bytes: $1.range?.count) }
     }
 
     /// One file; its own header initialises it.
