@@ -55,4 +55,27 @@ struct RuleCompositionTests {
     func refusals(_ json: String) {
         #expect(throws: (any Error).self) { try rule(json) }
     }
+
+    @Test(
+        "what is of the wrong type is refused in words of our own, at any depth",
+        arguments: [
+            ("[]", "a rule is a name, or an object with"), ("[\"fixed\"]", "a rule is a name, or an object with"),
+            ("7", "a rule is a name, or an object with"), ("null", "a rule is a name, or an object with"),
+            (#"{"lowest": ["fixed", ["fixed"]]}"#, "a rule is a name, or an object with"),
+            (#"{"lowest": [null]}"#, "a rule is a name, or an object with"),
+            (#"{"rule": 7}"#, "rule is a name"), (#"{"rule": null}"#, "rule is a name"),
+            (#"{"rule": "fixed", "parameters": [1]}"#, "the parameters of fixed are an object"),
+            (#"{"rule": "fixed", "parameters": {"bitrate": "x"}}"#, "the parameters of fixed are an object"),
+            (#"{"lowest": "fixed"}"#, "lowest is a list of rules"), (#"{"highest": {}}"#, "highest is a list of rules"),
+            (#"{"buffer": "5", "below": "fixed", "above": "fixed"}"#, "buffer is a number of seconds"),
+            (#"{"buffer": 5, "below": "fixed", "above": null}"#, "a rule is a name, or an object with"),
+        ])
+    func words(_ json: String, _ expected: String) {
+        let error = #expect(throws: DecodingError.self) { try rule(json) }
+        guard case .dataCorrupted(let context)? = error else {
+            Issue.record("it says \(String(describing: error))")
+            return
+        }
+        #expect(context.debugDescription.hasPrefix(expected), "\(context.debugDescription)")
+    }
 }

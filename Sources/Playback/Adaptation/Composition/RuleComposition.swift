@@ -34,6 +34,10 @@ extension RuleComposition: Decodable {
     /// Parts within parts.
     private static let deepest = 8
 
+    private static let forms =
+        "a rule is a name, or an object with rule and perhaps parameters, with lowest, with highest, or with buffer, "
+        + "below and above"
+
     package init(from decoder: any Decoder) throws {
         func refuse(_ text: String) -> DecodingError {
             .dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: text))
@@ -43,28 +47,38 @@ extension RuleComposition: Decodable {
             self = .rule(try Self.specification(name, [:], decoder))
             return
         }
-        let container = try decoder.container(keyedBy: Key.self)
+        guard let container = try? decoder.container(keyedBy: Key.self) else { throw refuse(Self.forms) }
         let keys = Set(container.allKeys)
         switch keys {
         case [.rule], [.rule, .parameters]:
-            let parameters = try container.decodeIfPresent([String: Double].self, forKey: .parameters) ?? [:]
-            self = .rule(
-                try Self.specification(try container.decode(String.self, forKey: .rule), parameters, decoder))
+            guard let name = try? container.decode(String.self, forKey: .rule) else {
+                throw refuse("rule is a name, as `headwater rules` lists them")
+            }
+            var parameters: [String: Double] = [:]
+            if keys.contains(.parameters) {
+                guard let found = try? container.decode([String: Double].self, forKey: .parameters) else {
+                    throw refuse("the parameters of \(name) are an object whose values are numbers")
+                }
+                parameters = found
+            }
+            self = .rule(try Self.specification(name, parameters, decoder))
         case [.lowest], [.highest]:
-            let parts = try container.decode(
-                [RuleComposition].self, forKey: keys.contains(.lowest) ? .lowest : .highest)
+            let key = keys.contains(.lowest) ? Key.lowest : .highest
+            guard (try? container.nestedUnkeyedContainer(forKey: key)) != nil else {
+                throw refuse("\(key.rawValue) is a list of rules")
+            }
+            let parts = try container.decode([RuleComposition].self, forKey: key)
             guard !parts.isEmpty else { throw refuse("a list of rules is empty") }
             self = keys.contains(.lowest) ? .lowest(parts) : .highest(parts)
         case [.buffer, .below, .above]:
-            let level = try container.decode(Double.self, forKey: .buffer)
-            guard level > 0, level <= 3600 else { throw refuse("buffer is a number of seconds, above 0 to 3600") }
+            guard let level = try? container.decode(Double.self, forKey: .buffer), level > 0, level <= 3600 else {
+                throw refuse("buffer is a number of seconds, above 0 to 3600")
+            }
             self = .byBuffer(
                 level, below: try container.decode(RuleComposition.self, forKey: .below),
                 above: try container.decode(RuleComposition.self, forKey: .above))
         default:
-            throw refuse(
-                "a rule is a name, or an object with rule and perhaps parameters, with lowest, with highest, or with "
-                    + "buffer, below and above")
+            throw refuse(Self.forms)
         }
     }
 
