@@ -28,8 +28,8 @@ struct ExpungedElsewhereTests {
             #expect(stored == ["* 3 FETCH (FLAGS (\\Seen))", gone], "\(stored)")
             let byUID = try await first.command("UID STORE 1:3 +FLAGS (\\Flagged)")
             #expect(byUID.last == "t OK Stored." && !byUID.contains { $0.contains("UID 1 ") }, "\(byUID)")
-            await first.close()
-            await second.close()
+            first.close()
+            second.close()
         }
     }
 }
