@@ -27,8 +27,7 @@ struct EdgeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to serve; port 0 takes any free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8081)
 
-    @Option(help: ArgumentHelp("Where to serve /healthz and /metrics; nowhere if not given.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @Option(help: ArgumentHelp("Memory for stored responses.", valueName: "size"))
     var memory = ByteCount(bytes: 512_000_000)
@@ -64,8 +63,8 @@ struct EdgeCommand: AsyncParsableCommand {
             configuration: serverConfiguration, responder: edge.responder,
             metrics: ServerMetrics(factory: registry))
         try await DeliveryService(
-            server: server, admin: admin, registry: registry, fault: { await edge.fault() }, logger: logger,
-            companions: [edge]
+            server: server, administration: administration, registry: registry, fault: { await edge.fault() },
+            logger: logger, companions: [edge]
         ).run()
     }
 }

@@ -24,8 +24,7 @@ struct OriginCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to serve; port 0 takes any free one.", valueName: "host:port"))
     var listen = ListenAddress(host: "127.0.0.1", port: 8080)
 
-    @Option(help: ArgumentHelp("Where to serve /healthz and /metrics; nowhere if not given.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -39,7 +38,7 @@ struct OriginCommand: AsyncParsableCommand {
             configuration: ServerConfiguration(address: listen, logger: logger),
             responder: OriginResponder(store: store, logger: logger), metrics: ServerMetrics(factory: registry))
         try await DeliveryService(
-            server: server, admin: admin, registry: registry, fault: { store.fault }, logger: logger
+            server: server, administration: administration, registry: registry, fault: { store.fault }, logger: logger
         ).run()
     }
 }

@@ -105,10 +105,9 @@ struct DHCPRelayCommand: AsyncParsableCommand {
             clientInterfaces: clientInterface, engine: engine, logger: logger)
         configuration.serverInterface = serverInterface
         let relay = try DHCPRelay(configuration)
-        for place in try relay.listen() {
-            StandardStream.output.writeLine("listening on dhcp://\(place.address):67 (\(place.interface))")
-        }
-        try await signals.run([relay], logger: logger)
+        var listeners = Listeners()
+        listeners.add(relay, at: try relay.listen().map { "dhcp://\($0.address):67 (\($0.interface))" })
+        try await listeners.serve(until: signals, logger: logger)
     }
 }
 

@@ -3,10 +3,8 @@ import ArgumentParser
 import DHCP
 import DHCPService
 import Foundation
-import HTTP
 import Metrics
 import NameServer
-import ServiceLifecycle
 
 /// `headwater dhcp serve`: a server.
 struct DHCPServeCommand: AsyncParsableCommand {
@@ -37,8 +35,7 @@ struct DHCPServeCommand: AsyncParsableCommand {
         help: ArgumentHelp("Database of zones to publish clients' names in (see headwater zone).", valueName: "db"))
     var zoneData: String?
 
-    @Option(help: ArgumentHelp("Where to answer for metrics and health.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -60,20 +57,11 @@ struct DHCPServeCommand: AsyncParsableCommand {
                 addresses: addresses, interfaces: interface, logger: logger, metrics: registry),
             store: try LeaseStore(folder: data), observer: observer)
         try server.bind()
-        let lines = interface.map { "listening on dhcp://\($0)" }
-        var services: [any Service] = [server]
-        if let admin {
-            services.append(
-                AdministrationServer(
-                    host: admin.host, port: admin.port, registry: registry, logger: logger,
-                    onListening: { host, port in
-                        lines.forEach { StandardStream.output.writeLine($0) }
-                        StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
-                    }))
-        } else {
-            lines.forEach { StandardStream.output.writeLine($0) }
+        var listeners = Listeners()
+        listeners.add(server, at: interface.map { "dhcp://\($0)" })
+        try await listeners.serve(until: signals, logger: logger) { announce in
+            administration.server(registry: registry, logger: logger, announce: announce)
         }
-        try await signals.run(services, logger: logger)
     }
 
     private func text() throws -> String {

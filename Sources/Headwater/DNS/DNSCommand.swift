@@ -23,7 +23,7 @@ struct DNSCommand: AsyncParsableCommand {
             line once it listens, and stops on SIGTERM.
 
             Names for which a zone names a policy (_routing.video TXT "policy=nearest") are answered with edges as \
-            --routing says: near the client, alive, not overloaded.
+            --routing says: near the client, alive, not overloaded. --admin shows /edges and /explain then.
 
             Example:
               headwater dns --listen 127.0.0.1:5353 --zone cdn.test.zone --transfer-to 127.0.0.0/8
@@ -72,10 +72,7 @@ struct DNSCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Edges, where clients are, and policies that zones name (YAML).", valueName: "file"))
     var routing: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to serve /healthz, /metrics, /edges and /explain; nowhere if not given.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -101,19 +98,65 @@ struct DNSCommand: AsyncParsableCommand {
     func run() async throws {
         let logger = common.logger("dns")
         let signals = await TerminationSignals()
-        let group = MultiThreadedEventLoopGroup.singleton
+        let sources = try await sources(logger)
+        let registry = PrometheusRegistry(help: SteeringMetrics.help)
+        let routing = try routing.map { path throws(RoutingError) in
+            try DNSRouting(path: path, registry: registry, logger: logger)
+        }
+        let responder = responder(sources, routing, logger)
+        let server = NameServer(
+            configuration: NameServer.Configuration(host: listen.host, port: listen.port, logger: logger),
+            group: Self.group, responder: responder)
+        var listeners = Listeners()
+        listeners.add(server, at: ["dns://\(try await server.bind())"])
+        let notifier = notifier(server, logger)
+        sources.whenChanged { zones in
+            DNSRouting.warn(zones, routing?.watch.table, logger)
+            responder.replace(zones)
+            notifier.serve(zones)
+        }
+        let companions: [(any Service)?] = [
+            sources.files, sources.database, sources.secondaries, notifier, routing?.file, routing?.checker,
+        ]
+        try await listeners.serve(beside: companions.compactMap(\.self), until: signals, logger: logger) { announce in
+            administration.server(
+                registry: registry, logger: logger, fault: { routing?.watch.fault() },
+                documents: routing?.documents { responder.zones } ?? [], announce: announce)
+        }
+    }
+
+    private static let group = MultiThreadedEventLoopGroup.singleton
+
+    /// Where zones come from, and those that are served.
+    private struct Sources {
+        var files: ZoneFiles?
+        var database: DatabaseZones?
+        var secondaries: SecondaryZones?
+        var served: ServedZones
+
+        /// Has `change` told the zones of now, and those of each change.
+        func whenChanged(_ change: @escaping @Sendable (ZoneTable) -> Void) {
+            secondaries?.whenChanged { [database] in await database?.reload() }
+            served.whenChanged(change)
+        }
+    }
+
+    private func sources(_ logger: Logger) async throws -> Sources {
         let files = zone.isEmpty ? nil : try ZoneFiles(zone.map(\.source), logger: logger)
         let store = try zoneData.map { path throws(ZoneDatabaseError) in try ZoneDatabase(path: path) }
-        let database: DatabaseZones?
-        let secondaries: SecondaryZones?
+        var database: DatabaseZones?
+        var secondaries: SecondaryZones?
         if let store {
             secondaries = try await SecondaryZones(
-                SecondaryArgument.sources(secondary), database: store, group: group, logger: logger)
+                SecondaryArgument.sources(secondary), database: store, group: Self.group, logger: logger)
             database = try await DatabaseZones(store, logger: logger)
-        } else {
-            (database, secondaries) = (nil, nil)
         }
         let served = ServedZones(files: files, database: database, copies: secondaries?.names ?? [], logger: logger)
+        return Sources(files: files, database: database, secondaries: secondaries, served: served)
+    }
+
+    /// What answers: for the zones of now, and as `routing` says.
+    private func responder(_ sources: Sources, _ routing: DNSRouting?, _ logger: Logger) -> AuthorityResponder {
         var configuration = AuthorityResponder.Configuration(logger: logger)
         configuration.transfers = transferTo
         configuration.engine.serverID = serverID
@@ -125,46 +168,20 @@ struct DNSCommand: AsyncParsableCommand {
         } else {
             configuration.rateLimit?.rate = Double(responseRate)
         }
-        let registry = PrometheusRegistry(help: SteeringMetrics.help)
-        let routing = try routing.map { path throws(RoutingError) in
-            try DNSRouting(path: path, registry: registry, logger: logger)
-        }
         configuration.source = routing?.watch
         let responder = AuthorityResponder(
-            configuration: configuration, zones: served.zones,
-            notified: { secondaries?.notified($0, by: $1) ?? false })
+            configuration: configuration, zones: sources.served.zones,
+            notified: { [secondaries = sources.secondaries] in secondaries?.notified($0, by: $1) ?? false })
         routing?.follow({ responder.zones }, logger)
-        let server = NameServer(
-            configuration: NameServer.Configuration(host: listen.host, port: listen.port, logger: logger),
-            group: group, responder: responder)
-        let address = try await server.bind()
-        var telling = ChangeNotifier.Configuration(logger: logger)
-        telling.others = notify.map(\.endpoint)
-        telling.ourselves = server.endpoints
-        let notifier = ChangeNotifier(configuration: telling, group: group)
-        secondaries?.whenChanged { await database?.reload() }
-        served.whenChanged { zones in
-            DNSRouting.warn(zones, routing?.watch.table, logger)
-            responder.replace(zones)
-            notifier.serve(zones)
-        }
-        var administration: AdministrationServer?
-        if let admin {
-            administration = AdministrationServer(
-                host: admin.host, port: admin.port, registry: registry, logger: logger,
-                fault: { routing?.watch.fault() }, documents: routing?.documents { responder.zones } ?? [],
-                onListening: { host, port in
-                    // Only now do both listen: nobody is told of a server that is about to fail.
-                    StandardStream.output.writeLine("listening on dns://\(address)")
-                    StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
-                })
-        } else {
-            StandardStream.output.writeLine("listening on dns://\(address)")
-        }
-        let services: [(any Service)?] = [
-            files, database, secondaries, notifier, routing?.file, routing?.checker, server, administration,
-        ]
-        try await signals.run(services.compactMap(\.self), logger: logger)
+        return responder
+    }
+
+    /// What tells other servers of changes, but not `server` itself, which listens already.
+    private func notifier(_ server: NameServer, _ logger: Logger) -> ChangeNotifier {
+        var configuration = ChangeNotifier.Configuration(logger: logger)
+        configuration.others = notify.map(\.endpoint)
+        configuration.ourselves = server.endpoints
+        return ChangeNotifier(configuration: configuration, group: Self.group)
     }
 }
 

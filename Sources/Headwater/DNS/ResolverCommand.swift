@@ -8,7 +8,6 @@ import Metrics
 import NIOPosix
 import NameServer
 import Resolver
-import ServiceLifecycle
 
 /// `headwater resolver`: a recursive name server.
 struct ResolverCommand: AsyncParsableCommand {
@@ -53,8 +52,7 @@ struct ResolverCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Seconds that answers are kept for when no server answers; 0 for none.", valueName: "s"))
     var staleTime: UInt32 = 86_400
 
-    @Option(help: ArgumentHelp("Where to show health and metrics.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -83,19 +81,10 @@ struct ResolverCommand: AsyncParsableCommand {
         let server = NameServer(
             configuration: NameServer.Configuration(host: listen.host, port: listen.port, logger: logger),
             group: group, responder: ResolverResponder(configuration: access, resolver: resolver, metrics: metrics))
-        let line = "listening on dns://\(try await server.bind())"
-        var services: [any Service] = [server]
-        if let admin {
-            services.append(
-                AdministrationServer(
-                    host: admin.host, port: admin.port, registry: registry, logger: logger,
-                    onListening: { host, port in
-                        StandardStream.output.writeLine(line)
-                        StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
-                    }))
-        } else {
-            StandardStream.output.writeLine(line)
+        var listeners = Listeners()
+        listeners.add(server, at: ["dns://\(try await server.bind())"])
+        try await listeners.serve(until: signals, logger: logger) { announce in
+            administration.server(registry: registry, logger: logger, announce: announce)
         }
-        try await signals.run(services, logger: logger)
     }
 }

@@ -8,7 +8,6 @@ import IngestQueue
 import LineProtocol
 import Logging
 import NIOCore
-import ServiceLifecycle
 
 /// `headwater ftp serve`: accounts' files over FTP.
 struct FTPServeCommand: AsyncParsableCommand {
@@ -19,8 +18,8 @@ struct FTPServeCommand: AsyncParsableCommand {
             Whoever has an account (headwater account) sees a folder of their own, ftp/user@domain in the data folder; \
             with --root, all see that folder. An upload appears under its name when it is whole. With --library it is \
             ingested then: the reply names the job, SITE JOBS shows how far it is, and a message in the uploader's mailbox \
-            (headwater mail) tells of the outcome. Prints one line a listener once it listens, and stops gracefully on \
-            SIGTERM.
+            (headwater mail) tells of the outcome; --admin shows /jobs too. Prints one line a listener once it listens, and \
+            stops gracefully on SIGTERM.
 
             Examples:
               headwater ftp serve --listen 0.0.0.0:2121 --data data --self-signed --passive-ports 50000-50099
@@ -132,8 +131,7 @@ struct FTPServeCommand: AsyncParsableCommand {
         _ server: FTPServer, _ certificate: TLSIdentity?, _ box: DropBox?, _ registry: PrometheusRegistry,
         _ signals: TerminationSignals, _ logger: Logger
     ) async throws {
-        var listeners: [LineServer] = []
-        var lines: [String] = []
+        var listeners = Listeners()
         for (address, isImplicit) in [(listen, false), (tlsListen, true)] {
             guard let address else { continue }
             var configuration = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
@@ -145,24 +143,12 @@ struct FTPServeCommand: AsyncParsableCommand {
             configuration.readsUrgentDataInline = true
             configuration.refusal = { FTPServer.refusal($0) }
             let listener = LineServer(configuration: configuration) { try await server.serve($0) }
-            lines.append("listening on \(isImplicit ? "ftps" : "ftp")://\(try await listener.bind())")
-            listeners.append(listener)
+            listeners.add(listener, at: ["\(isImplicit ? "ftps" : "ftp")://\(try await listener.bind())"])
         }
-        var services: [any Service] = (box.map { [$0.queue] } ?? []) + listeners
-        // Only when all listen is anybody told: of no server that is about to fail.
-        if let admin = dropBox.admin {
-            services.append(
-                AdministrationServer(
-                    host: admin.host, port: admin.port, registry: registry, logger: logger,
-                    documents: box.map { [$0.document] } ?? [],
-                    onListening: { [lines] host, port in
-                        lines.forEach { StandardStream.output.writeLine($0) }
-                        StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
-                    }))
-        } else {
-            lines.forEach { StandardStream.output.writeLine($0) }
+        try await listeners.serve(beside: box.map { [$0.queue] } ?? [], until: signals, logger: logger) { announce in
+            dropBox.administration.server(
+                registry: registry, logger: logger, documents: box.map { [$0.document] } ?? [], announce: announce)
         }
-        try await signals.run(services, logger: logger)
     }
 }
 

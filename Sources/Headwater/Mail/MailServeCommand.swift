@@ -12,7 +12,6 @@ import NIOPosix
 import NameServer
 import POP3
 import SMTP
-import ServiceLifecycle
 import Webmail
 
 /// `headwater mail serve`: the listeners that are named, and the queue, in one process.
@@ -161,7 +160,7 @@ struct MailServeCommand: AsyncParsableCommand {
             threads: threads)
         // Who guesses at one listener waits at the others, too.
         let failures = FailureLog()
-        var listeners: [Listener] = []
+        var listeners = Listeners()
         for (scheme, address, mode, isImplicit) in [
             ("smtp", smtpListen, SMTPServerPolicy.Mode.exchange, false),
             ("submission", submissionListen, .submission, false), ("submissions", submissionsListen, .submission, true),
@@ -175,17 +174,18 @@ struct MailServeCommand: AsyncParsableCommand {
                 logger: logger)
             guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { _ in "421 4.3.2 \(hostname) too many connections, try again later\r\n" }
-            listeners.append(Listener(scheme, LineServer(configuration: settings, handler: service.serve)))
+            let server = LineServer(configuration: settings, handler: service.serve)
+            listeners.add(server, at: ["\(scheme)://\(try await server.bind())"])
         }
-        listeners += readers(accounts, store, tls, failures, logger)
-        try await serve(listeners, beside: [queue], signals: signals, logger: logger) { announce in
+        try await addReaders(to: &listeners, accounts, store, tls, failures, logger)
+        try await listeners.serve(beside: [queue], until: signals, logger: logger) { announce in
             guard let webmailListen else { return nil }
             var settings = WebmailService.Configuration(
                 host: webmailListen.host, port: webmailListen.port, tls: tls, logger: logger)
             settings.logger[metadataKey: "part"] = "webmail"
             return try WebmailService(
                 configuration: settings, accounts: accounts, store: store, send: Self.sender(queue),
-                onListening: announce)
+                onListening: { announce("listening on \($0)") })
         }
         try await threads.shutdownGracefully()
     }
@@ -197,20 +197,20 @@ struct MailServeCommand: AsyncParsableCommand {
         return NameServerMailExchangers(hostname: hostname) { try await resolver.ask($0, $1) }
     }
 
-    /// The listeners by which accounts read their mail.
-    private func readers(
-        _ accounts: AccountStore, _ store: MailStore, _ tls: TLSIdentity?, _ failures: FailureLog, _ logger: Logger
-    ) -> [Listener] {
+    /// Adds the listeners by which accounts read their mail.
+    private func addReaders(
+        to listeners: inout Listeners, _ accounts: AccountStore, _ store: MailStore, _ tls: TLSIdentity?,
+        _ failures: FailureLog, _ logger: Logger
+    ) async throws {
         var configuration = IMAPService.Configuration(logger: logger)
         configuration.failures = failures
         if allowPlaintextOnLoopback { configuration.allowsPlaintext = { $0.peer?.isLoopback ?? false } }
         let imap = IMAPService(configuration: configuration, accounts: accounts, store: store)
-        var listeners: [Listener] = []
         for (address, isImplicit) in [(imapListen, false), (imapsListen, true)] {
             guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { IMAPService.refusal($0) }
-            listeners.append(
-                Listener(isImplicit ? "imaps" : "imap", LineServer(configuration: settings, handler: imap.serve)))
+            let server = LineServer(configuration: settings, handler: imap.serve)
+            listeners.add(server, at: ["\(isImplicit ? "imaps" : "imap")://\(try await server.bind())"])
         }
         for (address, isImplicit) in [(pop3Listen, false), (pop3sListen, true)] {
             guard let settings = settings(address, isImplicit, tls, logger) else { continue }
@@ -220,9 +220,8 @@ struct MailServeCommand: AsyncParsableCommand {
             let service = POP3Service(
                 configuration: configuration, accounts: accounts, store: store,
                 group: MultiThreadedEventLoopGroup.singleton)
-            listeners.append(Listener(isImplicit ? "pop3s" : "pop3", service, bind: service.bind))
+            listeners.add(service, at: ["\(isImplicit ? "pop3s" : "pop3")://\(try await service.bind())"])
         }
-        return listeners
     }
 
     /// Where and how a listener listens; nil where it is not wanted.
@@ -235,21 +234,6 @@ struct MailServeCommand: AsyncParsableCommand {
         settings.maximumConnections = max(100, FileDescriptors.available / 8)
         settings.security = tls.map { isImplicit ? .implicit($0) : .upgradable($0) } ?? .plain
         return settings
-    }
-
-    /// A server, and what its URL begins with.
-    private struct Listener {
-        var scheme: String
-        var service: any Service
-        var bind: () async throws -> Endpoint
-
-        init(_ scheme: String, _ server: LineServer) { self.init(scheme, server, bind: server.bind) }
-
-        init(_ scheme: String, _ service: any Service, bind: @escaping () async throws -> Endpoint) {
-            self.scheme = scheme
-            self.service = service
-            self.bind = bind
-        }
     }
 
     /// Puts what is written in a browser into the queue.
@@ -268,26 +252,6 @@ struct MailServeCommand: AsyncParsableCommand {
                 throw error
             }
         }
-    }
-
-    /// Listens everywhere before anything is announced; listeners stop before the queue does.
-    ///
-    /// - Parameter pages: a service that listens once it runs, and then says where; nil if none is wanted.
-    private func serve(
-        _ listeners: [Listener], beside services: [any Service], signals: TerminationSignals, logger: Logger,
-        pages: (_ announce: @escaping @Sendable (String) -> Void) throws -> (any Service)?
-    ) async throws {
-        var lines: [String] = []
-        for listener in listeners {
-            lines.append("listening on \(listener.scheme)://\(try await listener.bind())")
-        }
-        let announced = lines
-        let pages = try pages { url in
-            for line in announced + ["listening on \(url)"] { StandardStream.output.writeLine(line) }
-        }
-        if pages == nil { for line in announced { StandardStream.output.writeLine(line) } }
-        let last = pages.map { [$0] } ?? []
-        try await signals.run(services + listeners.map(\.service) + last, logger: logger)
     }
 }
 

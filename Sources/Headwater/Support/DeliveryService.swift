@@ -4,11 +4,10 @@ import HTTP
 import Logging
 import ServiceLifecycle
 
-/// What origin and edge have in common: a delivery listener, perhaps an administration listener, a line on standard
-/// output for each, and a graceful end.
+/// What origin and edge have in common: a delivery listener, perhaps an administration listener, and a graceful end.
 struct DeliveryService {
     var server: DeliveryServer
-    var admin: ListenAddress?
+    var administration: AdministrationOptions
     var registry: PrometheusRegistry
     /// What keeps the server from its work, for `/healthz`; nil when nothing does.
     var fault: @Sendable () async -> String?
@@ -19,21 +18,11 @@ struct DeliveryService {
     /// Serves until SIGTERM or SIGINT, which lets running responses finish; a second one does not.
     func run() async throws {
         let signals = await TerminationSignals()
-        let address = try await server.bind()
-        var services = companions + [server]
-        if let admin {
-            services.append(
-                AdministrationServer(
-                    host: admin.host, port: admin.port, registry: registry, logger: logger, fault: fault,
-                    onListening: { host, port in
-                        // Only now do both listen: nobody is told of a server that is about to fail.
-                        StandardStream.output.writeLine("listening on http://\(address)")
-                        StandardStream.output.writeLine("admin on http://\(ListenAddress(host: host, port: port))")
-                    }))
-        } else {
-            StandardStream.output.writeLine("listening on http://\(address)")
+        var listeners = Listeners()
+        listeners.add(server, at: ["http://\(try await server.bind())"])
+        try await listeners.serve(beside: companions, until: signals, logger: logger) { announce in
+            administration.server(registry: registry, logger: logger, fault: fault, announce: announce)
         }
-        try await signals.run(services, logger: logger)
     }
 }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import HTTP
 
 /// Options of `headwater ftp serve` that make it a drop box.
 struct DropBoxOptions: ParsableArguments {
@@ -19,10 +18,7 @@ struct DropBoxOptions: ParsableArguments {
             valueName: "url"))
     var origin: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to serve /jobs, /healthz and /metrics; nowhere if not given.", valueName: "host:port"))
-    var admin: ListenAddress?
+    @OptionGroup var administration: AdministrationOptions
 
     @OptionGroup(title: "Ingest Options") var segmentation: SegmentationArguments
 
