@@ -59,7 +59,7 @@ let media: [Target] = [
 // Delivery: segments and manifests over HTTP, and the caches in front of them.
 let delivery: [Target] = [
     room("HTTPSemantics", in: "Delivery"),
-    room("HTTP", in: "Delivery", ["HTTPSemantics", logging, metrics, lifecycle] + nio),
+    room("HTTP", in: "Delivery", ["HTTPSemantics", "Listening", logging, metrics, lifecycle] + nio),
     room("HTTPCache", in: "Delivery", ["HTTPSemantics"]),
     room("SegmentStore", in: "Delivery", nio),
     room("Routing", in: "Delivery", ["DNS", "SettingsFile"]),
@@ -73,7 +73,7 @@ let delivery: [Target] = [
     room(
         "Administration", in: "Delivery",
         [
-            logging, metrics, lifecycle, nioCore,
+            "Listening", logging, metrics, lifecycle, nioCore,
             .product(name: "Hummingbird", package: "hummingbird"),
         ]),
     room("Origin", in: "Delivery", ["HTTP", "HTTPSemantics", "SegmentStore", logging, nioCore]),
@@ -95,7 +95,7 @@ let playback: [Target] = [
     room("QoE", in: "Playback"),
     room("Report", in: "Playback"),
     room("Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),
-    room("NetworkEmulation", in: "Playback", nio + [logging]),
+    room("NetworkEmulation", in: "Playback", nio + ["Listening", logging]),
     room(
         "Player", in: "Playback",
         [
@@ -118,10 +118,11 @@ let playback: [Target] = [
 let services: [Target] = [
     room("SettingsFile", in: "Services", [yaml]),
     room("FileWatch", in: "Services", [lifecycle]),
+    room("Listening", in: "Services", [nioCore]),
     room(
         "LineProtocol", in: "Services",
         [
-            logging, lifecycle, crypto, .product(name: "NIOTLS", package: "swift-nio"),
+            "Listening", logging, lifecycle, crypto, .product(name: "NIOTLS", package: "swift-nio"),
             .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "X509", package: "swift-certificates"),
             .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -131,7 +132,7 @@ let services: [Target] = [
     room(
         "POP3", in: "Services",
         [
-            "LineProtocol", "Accounts", "MailStore", logging, lifecycle,
+            "LineProtocol", "Listening", "Accounts", "MailStore", logging, lifecycle,
             nioCore,
         ]),
     room("FTP", in: "Services", ["LineProtocol", logging] + nio),
@@ -140,7 +141,7 @@ let services: [Target] = [
     .target(name: "CDatagrams", path: "Sources/Services/CDatagrams"),
     room(
         "NameServer", in: "Services",
-        ["CDatagrams", "DNS", "FileWatch", "LineProtocol", logging, lifecycle, database] + nio),
+        ["CDatagrams", "DNS", "FileWatch", "LineProtocol", "Listening", logging, lifecycle, database] + nio),
     room("DHCP", in: "Services"),
     .systemLibrary(name: "CLinkLayer", path: "Sources/Services/CLinkLayer"),
     room(
@@ -161,7 +162,7 @@ let services: [Target] = [
     room(
         "Webmail", in: "Services",
         [
-            "CGumbo", "LineProtocol", "Accounts", "Mail", "MailStore", logging, lifecycle, crypto,
+            "CGumbo", "LineProtocol", "Listening", "Accounts", "Mail", "MailStore", logging, lifecycle, crypto,
             .product(name: "Hummingbird", package: "hummingbird"),
             .product(name: "Mustache", package: "swift-mustache"),
             nioCore,
@@ -177,8 +178,8 @@ let headwater: [Target] = [
             "SegmentStore",
             "HTTP",
             "Player", "Simulator", "Benchmark", "Client", "Adaptation", "ExternalRule", "QoE", "NetworkEmulation",
-            "Report", "LineProtocol", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "Webmail", "FTP", "DNS",
-            "NameServer", "Resolver", "Routing", "Steering", "DHCP", "DHCPService", logging, nioHTTP,
+            "Report", "LineProtocol", "Listening", "Accounts", "Mail", "MailStore", "SMTP", "POP3", "IMAP", "Webmail",
+            "FTP", "DNS", "NameServer", "Resolver", "Routing", "Steering", "DHCP", "DHCPService", logging, nioHTTP,
             nioPosix,
             metrics,
             lifecycle,
@@ -219,7 +220,7 @@ let deliveryTests: [Target] = [
     tests(of: "HTTPSemantics", in: "Delivery"),
     tests(
         of: "HTTP", in: "Delivery",
-        ["HTTPSemantics", logging, metrics, .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
+        ["HTTPSemantics", "Listening", logging, metrics, .product(name: "NIOEmbedded", package: "swift-nio")] + nio),
     tests(of: "HTTPCache", in: "Delivery", ["HTTPSemantics"]),
     tests(of: "SegmentStore", in: "Delivery", nio),
     tests(of: "Routing", in: "Delivery", ["DNS"]),
@@ -230,7 +231,7 @@ let deliveryTests: [Target] = [
     tests(
         of: "Origin", in: "Delivery",
         [
-            "HTTP", "HTTPSemantics", "SegmentStore", logging, metrics,
+            "HTTP", "HTTPSemantics", "Listening", "SegmentStore", logging, metrics,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             nioHTTP,
             nioCore,
@@ -238,7 +239,7 @@ let deliveryTests: [Target] = [
     tests(
         of: "Edge", in: "Delivery",
         [
-            "HTTP", "HTTPSemantics", logging, metrics,
+            "HTTP", "HTTPSemantics", "Listening", logging, metrics,
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             nioHTTP,
         ] + nio),
@@ -257,7 +258,7 @@ let playbackTests: [Target] = [
     tests(of: "QoE", in: "Playback"),
     tests(of: "Report", in: "Playback"),
     tests(of: "Client", in: "Playback", ["Adaptation", "Presentation", "QoE"]),
-    tests(of: "NetworkEmulation", in: "Playback", nio + [logging]),
+    tests(of: "NetworkEmulation", in: "Playback", nio + ["Listening", logging]),
     tests(
         of: "Player", in: "Playback",
         [
@@ -278,9 +279,10 @@ let playbackTests: [Target] = [
 let servicesTests: [Target] = [
     tests(of: "SettingsFile", in: "Services"),
     tests(of: "FileWatch", in: "Services"),
+    tests(of: "Listening", in: "Services", nio),
     tests(
         of: "LineProtocol", in: "Services",
-        [logging, lifecycle, nioCore]),
+        ["Listening", logging, lifecycle, nioCore]),
     tests(of: "Accounts", in: "Services"),
     // What its tests kill.
     .executableTarget(

@@ -2,6 +2,7 @@ import Administration
 import ArgumentParser
 import Edge
 import HTTP
+import Listening
 import Logging
 import ServiceLifecycle
 

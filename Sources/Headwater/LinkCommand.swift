@@ -1,5 +1,5 @@
 import ArgumentParser
-import HTTP
+import Listening
 import Logging
 import NetworkEmulation
 import ServiceLifecycle
@@ -59,15 +59,5 @@ private struct LinkService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await link.stop()
-    }
-}
-
-extension LinkError: ExitStatusProviding {
-    var systemExit: SystemExit {
-        switch code {
-        case .addressInUse, .system: .unavailable
-        case .notPermitted: .noPermission
-        case .addressNotAvailable: .noHost
-        }
     }
 }

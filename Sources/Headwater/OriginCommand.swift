@@ -1,6 +1,7 @@
 import Administration
 import ArgumentParser
 import HTTP
+import Listening
 import Logging
 import Origin
 import SegmentStore

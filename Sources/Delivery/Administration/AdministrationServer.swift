@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
+package import Listening
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
@@ -44,11 +45,9 @@ package struct AdministrationServer: Service {
     package func run() async throws {
         do {
             try await application().run()
-        } catch let error as IOError {
-            throw AdministrationError(host: host, port: port, reason: AdministrationError.reason(error.errnoCode))
-        } catch is SocketAddressError {
-            throw AdministrationError(
-                host: host, port: port, reason: "the host is unknown; give an address of this machine")
+        } catch  where error is IOError || error is SocketAddressError {
+            let place = "\(ListenAddress(host: host, port: port)) for administration"
+            throw AdministrationError(reason: ListenError(error, at: place))
         }
     }
 
@@ -113,20 +112,9 @@ package struct AdministrationServer: Service {
 
 /// The administration listener cannot listen.
 package struct AdministrationError: Error, Sendable, CustomStringConvertible {
+    /// Why not.
+    package let reason: ListenError
+
     /// What, where, and what to do: one line.
-    package var description: String
-
-    init(host: String, port: Int, reason: String) {
-        let address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-        description = "cannot listen on \(address) for administration: \(reason)"
-    }
-
-    static func reason(_ code: CInt) -> String {
-        switch code {
-        case EADDRINUSE: "the port is in use; choose another, or 0 for any free one"
-        case EACCES: "no permission; choose a port of 1024 or more"
-        case EADDRNOTAVAIL: "not an address of this machine"
-        default: String(cString: strerror(code))
-        }
-    }
+    package var description: String { reason.description }
 }

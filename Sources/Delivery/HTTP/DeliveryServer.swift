@@ -1,4 +1,5 @@
 internal import Foundation
+package import Listening
 package import Logging
 package import NIOCore
 internal import NIOPosix
@@ -44,7 +45,8 @@ package final class DeliveryServer: Service {
     /// Starts to listen; connections are served from now on.
     ///
     /// - Returns: the address, with the port that the system chose for port 0.
-    package func bind() async throws(ServerError) -> ListenAddress {
+    /// - Throws: `ListenError`.
+    package func bind() async throws(ListenError) -> ListenAddress {
         let address = configuration.address
         let limit = min(
             configuration.maximumConnections, FileDescriptors.connections(available: FileDescriptors.available))
@@ -86,11 +88,8 @@ package final class DeliveryServer: Service {
                 .bind(host: address.host, port: address.port).get()
             listener.withLock { $0 = channel }
             return ListenAddress(channel.localAddress) ?? address
-        } catch let error as IOError {
-            throw Self.explain(error, address)
         } catch {
-            throw ServerError(
-                .addressNotAvailable, "cannot listen on \(address): \(error); give an address of this machine")
+            throw ListenError(error, at: "\(address)", unknownHost: "\(error)")
         }
     }
 
@@ -127,21 +126,6 @@ package final class DeliveryServer: Service {
             if isFirst { logger.warning("a connection cannot be accepted", metadata: ["error": "\(error)"]) }
             isFirst = false
             return .milliseconds(100)
-        }
-    }
-
-    private static func explain(_ error: IOError, _ address: ListenAddress) -> ServerError {
-        switch error.errnoCode {
-        case EADDRINUSE:
-            ServerError(
-                .addressInUse, "cannot listen on \(address): the port is in use; choose another, or 0 for any free one")
-        case EACCES:
-            ServerError(
-                .notPermitted, "cannot listen on \(address): no permission; choose a port of 1024 or more")
-        case EADDRNOTAVAIL:
-            ServerError(
-                .addressNotAvailable, "cannot listen on \(address): not an address of this machine")
-        default: ServerError(.system, "cannot listen on \(address): \(String(cString: strerror(error.errnoCode)))")
         }
     }
 }

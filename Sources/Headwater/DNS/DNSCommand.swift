@@ -2,7 +2,7 @@ import Administration
 import ArgumentParser
 import DNS
 import Foundation
-import HTTP
+import Listening
 import LineProtocol
 import Logging
 import NIOPosix

@@ -2,7 +2,6 @@ import Administration
 import ArgumentParser
 import DNS
 import Foundation
-import HTTP
 import Logging
 import NameServer
 import Report

@@ -3,6 +3,7 @@ import ArgumentParser
 import DNS
 import Foundation
 import HTTP
+import Listening
 import Logging
 import Metrics
 import NIOPosix

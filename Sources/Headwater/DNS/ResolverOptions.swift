@@ -1,7 +1,6 @@
 import ArgumentParser
 import DNS
 import Foundation
-import HTTP
 import LineProtocol
 import NIOCore
 

@@ -4,6 +4,7 @@ import ArgumentParser
 import FTP
 import Foundation
 import HTTP
+import Listening
 import IngestQueue
 import LineProtocol
 import Logging

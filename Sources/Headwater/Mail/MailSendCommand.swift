@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import HTTP
+import Listening
 import LineProtocol
 import Mail
 import NIOCore

@@ -2,6 +2,7 @@ import Accounts
 import ArgumentParser
 import Foundation
 import HTTP
+import Listening
 import IMAP
 import LineProtocol
 import Logging

@@ -1,5 +1,4 @@
 import Administration
-import ArgumentParser
 import HTTP
 import Logging
 import ServiceLifecycle
@@ -24,23 +23,4 @@ struct DeliveryService {
             administration.server(registry: registry, logger: logger, fault: fault, announce: announce)
         }
     }
-}
-
-extension ListenAddress: ExpressibleByArgument {
-    /// Reads an option's value: `HOST:PORT`.
-    init?(argument: String) { self.init(argument) }
-}
-
-extension ServerError: ExitStatusProviding {
-    var systemExit: SystemExit {
-        switch code {
-        case .addressInUse, .system: .unavailable
-        case .notPermitted: .noPermission
-        case .addressNotAvailable: .noHost
-        }
-    }
-}
-
-extension AdministrationError: ExitStatusProviding {
-    var systemExit: SystemExit { .unavailable }
 }

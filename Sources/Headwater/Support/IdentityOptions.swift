@@ -37,16 +37,6 @@ extension TLSIdentityError: ExitStatusProviding {
     var systemExit: SystemExit { .configuration }
 }
 
-extension LineServerError: ExitStatusProviding {
-    var systemExit: SystemExit {
-        switch code {
-        case .addressInUse, .system: .unavailable
-        case .notPermitted: .noPermission
-        case .addressNotAvailable: .noHost
-        }
-    }
-}
-
 extension LineConnectionError: ExitStatusProviding {
     var systemExit: SystemExit {
         switch code {

@@ -1,6 +1,6 @@
 import Administration
 import ArgumentParser
-import HTTP
+import Listening
 import Logging
 import ServiceLifecycle
 
@@ -59,4 +59,23 @@ struct AdministrationOptions: ParsableArguments {
                 onListening: { host, port in announce("admin on http://\(ListenAddress(host: host, port: port))") })
         }
     }
+}
+
+extension ListenAddress: ExpressibleByArgument {
+    /// Reads an option's value: `HOST:PORT`.
+    init?(argument: String) { self.init(argument) }
+}
+
+extension ListenError: ExitStatusProviding {
+    var systemExit: SystemExit {
+        switch code {
+        case .addressInUse, .system: .unavailable
+        case .notPermitted: .noPermission
+        case .addressNotAvailable: .noHost
+        }
+    }
+}
+
+extension AdministrationError: ExitStatusProviding {
+    var systemExit: SystemExit { .unavailable }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Listening
 package import Logging
 package import NIOCore
 internal import NIOPosix
@@ -101,7 +102,8 @@ package final class LineServer: Service {
     /// Starts to listen.
     ///
     /// - Returns: the address, with the port that the system chose for port 0.
-    package func bind() async throws(LineServerError) -> Endpoint {
+    /// - Throws: `ListenError`.
+    package func bind() async throws(ListenError) -> Endpoint {
         let place = Endpoint(host: configuration.host, port: configuration.port)
         do {
             var bootstrap = ServerBootstrap(group: group)
@@ -132,7 +134,7 @@ package final class LineServer: Service {
             listener.withLock { $0 = channel }
             return Endpoint(channel.localAddress) ?? place
         } catch {
-            throw LineServerError(error, listeningOn: place)
+            throw ListenError(error, at: "\(place)")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+package import Listening
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -73,11 +74,11 @@ package final class PeerListener: Sendable {
     ///   - readSize: octets that are read at once.
     ///   - writeTime: how long the peer may leave what is written to it untouched.
     ///   - group: where the connection lives.
-    /// - Throws: ``LineServerError`` when no port is free.
+    /// - Throws: `ListenError` when no port is free.
     package static func bind(
         host: String, ports: ClosedRange<Int>?, from peer: String, identity: TLSIdentity?, readSize: Int,
         writeTime: TimeAmount = .seconds(60), group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
-    ) async throws(LineServerError) -> PeerListener {
+    ) async throws(ListenError) -> PeerListener {
         let role = identity.map { LineConnection.Role.server($0.context) } ?? .none
         let inbox = Inbox(peer: peer)
         let bootstrap = ServerBootstrap(group: group)
@@ -103,9 +104,9 @@ package final class PeerListener: Sendable {
                 let channel = try await bootstrap.bind(host: host, port: port).get()
                 return PeerListener(address: Endpoint(channel.localAddress) ?? place, channel: channel, inbox: inbox)
             } catch {
-                guard let ports else { throw LineServerError(error, listeningOn: place) }
+                guard let ports else { throw ListenError(error, at: "\(place)") }
                 port = port == ports.upperBound ? ports.lowerBound : port + 1
-                if port == start { throw LineServerError(error, listeningOn: place) }
+                if port == start { throw ListenError(error, at: "\(place)") }
             }
         }
     }

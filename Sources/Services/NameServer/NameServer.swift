@@ -1,6 +1,7 @@
 internal import DNS
 internal import Foundation
 package import LineProtocol
+package import Listening
 package import Logging
 package import NIOCore
 internal import NIOPosix
@@ -70,8 +71,8 @@ package final class NameServer: Service {
     /// are sockets for each of those that the machine has now.
     ///
     /// - Returns: the address, with the port that the system chose for port 0.
-    /// - Throws: `LineServerError`.
-    package func bind() async throws(LineServerError) -> Endpoint {
+    /// - Throws: `ListenError`.
+    package func bind() async throws(ListenError) -> Endpoint {
         let place = Endpoint(host: configuration.host, port: configuration.port)
         // A port that is free for UDP may be in use for TCP.
         for attempt in 1... {
@@ -81,7 +82,7 @@ package final class NameServer: Service {
                 close()
                 channels.withLock { $0 = [] }
                 sockets.withLock { $0 = [] }
-                let error = LineServerError(error, listeningOn: place)
+                let error = ListenError(error, at: "\(place)")
                 guard place.port == 0, attempt < 10, error.code == .addressInUse else { throw error }
             }
         }

@@ -1,5 +1,6 @@
 package import Accounts
 package import LineProtocol
+package import Listening
 internal import Logging
 package import MailStore
 package import NIOCore
@@ -70,7 +71,8 @@ package final class POP3Service: Service {
     /// Starts to listen.
     ///
     /// - Returns: the address, with the port that the system chose for port 0.
-    package func bind() async throws(LineServerError) -> Endpoint { try await server.bind() }
+    /// - Throws: `ListenError`.
+    package func bind() async throws(ListenError) -> Endpoint { try await server.bind() }
 
     /// Serves until a graceful shutdown.
     package func run() async throws { try await server.run() }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import CoreMetrics
 import HTTP
 import HTTPSemantics
+import Listening
 import Logging
 import Metrics
 import NIOCore

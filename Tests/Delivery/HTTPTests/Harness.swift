@@ -1,5 +1,6 @@
 import CoreMetrics
 import HTTPSemantics
+import Listening
 import Logging
 import Metrics
 import NIOCore

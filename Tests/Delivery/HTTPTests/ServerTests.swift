@@ -1,6 +1,7 @@
 import CoreMetrics
 import Foundation
 import HTTP
+import Listening
 import Logging
 import Metrics
 import NIOCore
@@ -162,7 +163,7 @@ struct ServerTests {
             let second = DeliveryServer(
                 configuration: ServerConfiguration(address: address, logger: Logger(label: "test")),
                 responder: echo, metrics: ServerMetrics(factory: NOOPMetricsHandler.instance))
-            let error = await #expect(throws: ServerError.self) { _ = try await second.bind() }
+            let error = await #expect(throws: ListenError.self) { _ = try await second.bind() }
             #expect(error?.code == .addressInUse)
         }
     }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import CoreMetrics
 import Foundation
 import HTTP
+import Listening
 import Logging
 import Metrics
 import NIOCore

@@ -1,5 +1,6 @@
 import Foundation
 import LineProtocol
+import Listening
 import Logging
 import NIOCore
 import Synchronization
@@ -199,7 +200,7 @@ struct LineServerTests {
             await #expect {
                 _ = try await LineServer(configuration: configuration, handler: Self.echo).bind()
             } throws: {
-                ($0 as? LineServerError)?.code == .addressInUse
+                ($0 as? ListenError)?.code == .addressInUse
                     && "\($0)"
                         == "cannot listen on \(address): the port is in use; choose another, or 0 for any free one"
             }

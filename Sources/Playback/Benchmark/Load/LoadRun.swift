@@ -46,7 +46,7 @@ package struct LoadRun: Sendable {
     ///   - sink: makes the place for the trace of a client, counted from 1, when its session begins; nil for no traces.
     ///   - onStatus: takes the state twice a second; nil to save the work.
     /// - Throws: `SessionError` when there is nothing to play, ``BenchmarkError`` when a server cannot be put behind a link,
-    ///   `LinkError` when a link cannot be made, and what `sink` throws.
+    ///   `ListenError` when a link cannot be made, and what `sink` throws.
     package func run(
         sink: (@Sendable (Int) throws -> TraceSink)? = nil, onStatus: (@Sendable (LoadStatus) -> Void)? = nil
     ) async throws -> LoadResults {

@@ -22,7 +22,7 @@ package struct AccessLink: Sendable {
     /// Runs `body` while every server that `presentation` names can be reached through the link; `body` is told by which
     /// addresses. HTTP clients that ask servers which speak TLS have to be made for ``AuthorityMap/hosts``.
     ///
-    /// - Throws: ``BenchmarkError`` when a server cannot be put behind a link, `LinkError` when the link cannot be made,
+    /// - Throws: ``BenchmarkError`` when a server cannot be put behind a link, `ListenError` when the link cannot be made,
     ///   and what `body` throws.
     package func connecting<Result: Sendable>(
         _ presentation: Presentation, body: (AuthorityMap) async throws -> Result

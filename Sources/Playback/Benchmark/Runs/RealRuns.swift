@@ -35,7 +35,7 @@ package struct RealRuns: Sendable {
     ///     is begun, all play, and those before `first` count for nothing.
     ///   - finish: makes of a session's place and result what is to be kept of it; called in parallel.
     ///   - emit: gets that, in the order of the matrix.
-    /// - Throws: `SessionError` when the presentation cannot be played, `LinkError` when a link cannot be made, and what the
+    /// - Throws: `SessionError` when the presentation cannot be played, `ListenError` when a link cannot be made, and what the
     ///   closures throw.
     package func run<Row: Sendable>(
         from first: Int = 0, finish: @escaping @Sendable (Int, SessionResult) throws -> Row, emit: (Row) throws -> Void

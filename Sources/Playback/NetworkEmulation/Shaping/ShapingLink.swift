@@ -1,4 +1,5 @@
 import Foundation
+package import Listening
 package import Logging
 import NIOCore
 import NIOPosix
@@ -59,8 +60,8 @@ package final class ShapingLink: Sendable {
     /// Starts to listen.
     ///
     /// - Returns: the port, which the system chose if 0 was asked for.
-    /// - Throws: ``LinkError``.
-    package func start() async throws(LinkError) -> Int {
+    /// - Throws: `ListenError`.
+    package func start() async throws(ListenError) -> Int {
         do {
             let listener = try await ServerBootstrap(group: pacer.eventLoop)
                 .serverChannelOption(.backlog, value: 1024)
@@ -80,7 +81,7 @@ package final class ShapingLink: Sendable {
             try await pacer.eventLoop.submit { self.state.value.listener = listener }.get()
             return port
         } catch {
-            throw LinkError(listening: error, at: "\(listen.host):\(listen.port)")
+            throw ListenError(error, at: "\(listen.host):\(listen.port)", unknownHost: "\(error)")
         }
     }
 

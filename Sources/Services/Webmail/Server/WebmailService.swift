@@ -3,6 +3,7 @@ internal import Foundation
 internal import Hummingbird
 internal import HummingbirdCore
 package import LineProtocol
+internal import Listening
 package import Logging
 package import Mail
 package import MailStore
@@ -73,7 +74,7 @@ package final class WebmailService: Service {
 
     /// Serves until a graceful shutdown.
     ///
-    /// - Throws: `LineServerError` when it cannot listen.
+    /// - Throws: `ListenError` when it cannot listen.
     package func run() async throws {
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -83,7 +84,7 @@ package final class WebmailService: Service {
                 try await application().run()
             }
         } catch  where error is IOError || error is SocketAddressError {
-            throw LineServerError(error, listeningOn: Endpoint(host: configuration.host, port: configuration.port))
+            throw ListenError(error, at: "\(ListenAddress(host: configuration.host, port: configuration.port))")
         }
     }
 

@@ -1,3 +1,4 @@
+import Listening
 import Logging
 import NIOCore
 import NIOPosix
@@ -141,7 +142,7 @@ struct ShapingLinkTests {
         try await LoopbackServer.withServer(.echo) { server in
             let link = ShapingLink(
                 profile: fast, upstreamHost: "127.0.0.1", upstreamPort: 1, port: server.port, logger: logger)
-            let error = await #expect(throws: LinkError.self) { try await link.start() }
+            let error = await #expect(throws: ListenError.self) { try await link.start() }
             #expect(error?.code == .addressInUse)
             #expect(error?.description.contains("127.0.0.1:\(server.port)") == true)
         }

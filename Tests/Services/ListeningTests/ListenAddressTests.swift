@@ -1,4 +1,4 @@
-import HTTP
+import Listening
 import Testing
 
 @Suite("Listen address")

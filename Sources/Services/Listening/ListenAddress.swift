@@ -1,4 +1,4 @@
-internal import NIOCore
+package import NIOCore
 
 /// `HOST:PORT`, as it stands on a command line; an IPv6 address in brackets.
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
@@ -7,6 +7,9 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// 0 to 65535; 0 lets the system choose.
     package let port: Int
 
+    /// - Parameters:
+    ///   - host: a name or an address, without brackets.
+    ///   - port: 0 to 65535.
     package init(host: String, port: Int) {
         self.host = host
         self.port = port
@@ -31,11 +34,12 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.init(host: host, port: port)
     }
 
-    /// The address that a bound channel has.
-    init?(_ address: SocketAddress?) {
+    /// The address that a bound channel has; nil for what is not an IP address: a socket in the file system.
+    package init?(_ address: SocketAddress?) {
         guard let address, let host = address.ipAddress, let port = address.port else { return nil }
         self.init(host: host, port: port)
     }
 
+    /// As it stands on a command line.
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

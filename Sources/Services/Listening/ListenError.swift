@@ -1,8 +1,8 @@
-import Foundation
-import NIOCore
+internal import Foundation
+internal import NIOCore
 
-/// Why a link cannot listen.
-package struct LinkError: Error, Sendable, Hashable, CustomStringConvertible {
+/// Why a server cannot listen.
+package struct ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of failure.
     package enum Code: Sendable, Hashable {
         /// Another program listens there.
@@ -15,21 +15,27 @@ package struct LinkError: Error, Sendable, Hashable, CustomStringConvertible {
         case system
     }
 
-    package var code: Code
+    /// What kind of failure it is.
+    package let code: Code
     /// What, where, and what to do: one line.
-    package var description: String
+    package let description: String
 
-    /// Explains why listening at `address` failed.
-    init(listening error: any Error, at address: String) {
+    /// What the refusal to listen means.
+    ///
+    /// - Parameters:
+    ///   - error: what was thrown: NIO's `IOError` when the system refused; all else is about the host.
+    ///   - place: where, as `HOST:PORT`, and what for if that is to be told.
+    ///   - unknownHost: what is said of a host that has no address.
+    package init(_ error: any Error, at place: String, unknownHost: String = "the host is unknown") {
         let problem: (code: Code, text: String) =
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE: (.addressInUse, "the port is in use; choose another, or 0 for any free one")
             case EACCES: (.notPermitted, "no permission; choose a port of 1024 or more")
             case EADDRNOTAVAIL: (.addressNotAvailable, "not an address of this machine")
             case .some(let number): (.system, String(cString: strerror(number)))
-            case nil: (.addressNotAvailable, "\(error); give an address of this machine")
+            case nil: (.addressNotAvailable, "\(unknownHost); give an address of this machine")
             }
         code = problem.code
-        description = "cannot listen on \(address): \(problem.text)"
+        description = "cannot listen on \(place): \(problem.text)"
     }
 }
