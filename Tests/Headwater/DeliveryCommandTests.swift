@@ -136,6 +136,15 @@ struct DeliveryCommandTests {
             (["edge", "--origin", "https://h", "--ca", "/nonexistent"], 65, "--ca /nonexistent"),
             (["edge", "--origin", "https://h", "--ca", "/etc/hostname"], 65, "--ca /etc/hostname"),
             (["origin", "--library", "/", "--listen", "127.0.0.1:0", "--admin", "192.0.2.1:0"], 69, "192.0.2.1:0"),
+            (["origin", "--library", "/", "--listen", "no..host:0"], 68, "no..host:0: the host is unknown"),
+            (
+                ["origin", "--library", "/", "--listen", "127.0.0.1:0", "--admin", "no..host:0"], 69,
+                "no..host:0 for administration: the host is unknown"
+            ),
+            (
+                ["link", "--upstream", "h:1", "--profile", "square", "--listen", "no..host:0"], 68,
+                "no..host:0: the host is unknown"
+            ),
             (["edge"], 64, "--origin"), (["origin", "--listen", "nowhere"], 64, "--listen"),
         ])
     func startErrors(arguments: [String], code: Int32, message: String) async throws {

@@ -108,6 +108,9 @@ struct WebmailCommandTests {
                 #expect(result.status == 69, "\(result.standardError)")
                 #expect(result.standardError.contains("the port is in use"), "\(result.standardError)")
             }
+            let unknown = try await command(headwaterExecutable, arguments + ["no..host:0", "--self-signed"])
+            #expect(unknown.status == 68, "\(unknown.standardError)")
+            #expect(unknown.standardError.contains("no..host:0: the host is unknown"), "\(unknown.standardError)")
         }
     }
 }

@@ -45,7 +45,7 @@ package struct AdministrationServer: Service {
     package func run() async throws {
         do {
             try await application().run()
-        } catch  where error is IOError || error is SocketAddressError {
+        } catch  where ListenError.explains(error) {
             let place = "\(ListenAddress(host: host, port: port)) for administration"
             throw AdministrationError(reason: ListenError(error, at: place))
         }

@@ -1,4 +1,3 @@
-internal import Foundation
 package import Listening
 package import Logging
 package import NIOCore
@@ -89,7 +88,7 @@ package final class DeliveryServer: Service {
             listener.withLock { $0 = channel }
             return ListenAddress(channel.localAddress) ?? address
         } catch {
-            throw ListenError(error, at: "\(address)", unknownHost: "\(error)")
+            throw ListenError(error, at: "\(address)")
         }
     }
 

@@ -25,17 +25,21 @@ package struct ListenError: Error, Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - error: what was thrown: NIO's `IOError` when the system refused; all else is about the host.
     ///   - place: where, as `HOST:PORT`, and what for if that is to be told.
-    ///   - unknownHost: what is said of a host that has no address.
-    package init(_ error: any Error, at place: String, unknownHost: String = "the host is unknown") {
+    package init(_ error: any Error, at place: String) {
         let problem: (code: Code, text: String) =
             switch (error as? IOError)?.errnoCode {
             case EADDRINUSE: (.addressInUse, "the port is in use; choose another, or 0 for any free one")
             case EACCES: (.notPermitted, "no permission; choose a port of 1024 or more")
             case EADDRNOTAVAIL: (.addressNotAvailable, "not an address of this machine")
             case .some(let number): (.system, String(cString: strerror(number)))
-            case nil: (.addressNotAvailable, "\(unknownHost); give an address of this machine")
+            case nil: (.addressNotAvailable, "the host is unknown; give an address of this machine")
             }
         code = problem.code
         description = "cannot listen on \(place): \(problem.text)"
+    }
+
+    /// Whether NIO throws this when it cannot listen: for servers that a framework starts, which may fail later too.
+    package static func explains(_ error: any Error) -> Bool {
+        error is IOError || error is SocketAddressError || error is SocketAddressError.UnknownHost
     }
 }

@@ -81,7 +81,7 @@ package final class ShapingLink: Sendable {
             try await pacer.eventLoop.submit { self.state.value.listener = listener }.get()
             return port
         } catch {
-            throw ListenError(error, at: "\(listen.host):\(listen.port)", unknownHost: "\(error)")
+            throw ListenError(error, at: "\(ListenAddress(host: listen.host, port: listen.port))")
         }
     }
 

@@ -83,7 +83,7 @@ package final class WebmailService: Service {
                 // Lets responses finish at a graceful shutdown, which the other task does not hear of.
                 try await application().run()
             }
-        } catch  where error is IOError || error is SocketAddressError {
+        } catch  where ListenError.explains(error) {
             throw ListenError(error, at: "\(ListenAddress(host: configuration.host, port: configuration.port))")
         }
     }
