@@ -22,7 +22,7 @@ package struct ServerConfiguration: Sendable {
     }
 }
 
-/// Accepts connections and gives each its `ConnectionHandler`. ``bind()`` first, then run it as a service.
+/// Accepts connections and gives each its `ConnectionHandler`. `bind()` first, then run it as a service.
 package final class DeliveryServer: Service {
     private let configuration: ServerConfiguration
     private let responder: any Responder

@@ -9,7 +9,7 @@ internal import Synchronization
 
 /// Accepts connections of a line-oriented protocol and runs a task for each.
 ///
-/// ``bind()`` first, then run it as a service. At a graceful shutdown it stops accepting, ends reads that wait for peers
+/// `bind()` first, then run it as a service. At a graceful shutdown it stops accepting, ends reads that wait for peers
 /// with ``LineConnectionError/Code/stopping`` so that handlers can say farewell, and after ``Configuration/drainTime``
 /// closes and cancels what is left. A cancellation does that at once.
 package final class LineServer: Service {
