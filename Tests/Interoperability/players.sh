@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# players.sh EXECUTABLE: third-party players and a browser play what Headwater ingests and serves. Prints one line a check and
+# players.sh EXECUTABLE: third-party players and a browser play what Headwater ingests and serves, lftp and vsftpd exchange files with it. Prints one line a check and
 # a closing line; exits with 1 when a check failed.
 set -uo pipefail
 headwater=$(realpath "${1:?usage: players.sh EXECUTABLE}")
@@ -194,7 +194,7 @@ PYTHON
 check "virtual time by Sabre's model gives all of its 1,872 published rows" equals_sabre
 
 ftp_session() { # everything that the tests do with ftplib and curl, against the released executable
-    python3 "$here/ftp.py" "$headwater" "$1"
+    python3 "$root/Tests/Headwater/Scripts/ftp.py" "$headwater" "$1"
 }
 for scenario in plain tls curl abort client_killed server_killed; do
     check "FTP with Python's ftplib and curl: $scenario" ftp_session $scenario
