@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# players.sh EXECUTABLE: third-party players and a browser play what Headwater ingests and serves, lftp and vsftpd exchange files with it. Prints one line a check and
-# a closing line; exits with 1 when a check failed.
+# players.sh EXECUTABLE: third-party players and a browser play what Headwater ingests and serves; lftp and vsftpd exchange
+# files with it. Prints one line a check and a closing line; exits with 1 when a check failed.
 set -uo pipefail
 headwater=$(realpath "${1:?usage: players.sh EXECUTABLE}")
 here=$(cd "$(dirname "$0")" && pwd)
