@@ -231,8 +231,10 @@ struct OriginFailureTests {
             #expect(try await edge.get("/a").cacheStatus.contains("revalidating"))
             while origin.requests.count < 2 { await Task.yield() }
             // The third fetch comes as soon as the second is over.
-            while try await edge.get("/a").body == "0" {}
-            #expect(try await edge.get("/a").body == "2")
+            var body = "0"
+            while body == "0" { body = try await edge.get("/a").body }
+            // A client that had found the old response may have had it fetched once more.
+            #expect((Int(body) ?? 0) >= 2, "\(body)")
         }
     }
 
