@@ -6,29 +6,9 @@ headwater=$(realpath "${1:?usage: mail-reading.sh EXECUTABLE}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-mailboxes.XXXXXX")
 chmod 755 "$work"
 pids=()
-finish() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap finish EXIT
+. "$(dirname "$0")/checks.sh"
+trap clean_up EXIT
 export HOME=$work FETCHMAILHOME=$work
-
-passed=0 failed=0
-check() { # check NAME COMMAND…: runs it quietly, shows its output only when it fails
-    local name=$1
-    shift
-    if "$@" >"$work/output" 2>&1; then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        tail -n 25 "$work/output" | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # An authority and a certificate for both servers.
 certificate() {
@@ -382,5 +362,4 @@ check "Headwater waits by IMAP's IDLE" waits imaps
 check "Headwater waits by asking POP3 again" waits pop3s
 check "Headwater reads a message of 20 MB" large
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+conclude

@@ -6,29 +6,12 @@ headwater=$(realpath "${1:?usage: mail-transport.sh EXECUTABLE}")
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-mail.XXXXXX")
 chmod 755 "$work"
 pids=()
+. "$(dirname "$0")/checks.sh"
 finish() {
     [ -d "$work/postfix" ] && postfix -c "$work/postfix" stop >/dev/null 2>&1
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
+    clean_up
 }
 trap finish EXIT
-
-passed=0 failed=0
-check() { # check NAME COMMAND…: runs it quietly, shows its output only when it fails
-    local name=$1
-    shift
-    if "$@" >"$work/output" 2>&1; then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        tail -n 25 "$work/output" | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
-
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # A Postfix that takes mail for example.com into a folder, and sends all other mail to us.
 postfix_port=$(free_port)
@@ -174,5 +157,4 @@ check "Postfix refuses, and the sender gets a report" bounced_by_postfix
 check "Postfix delivers to Headwater over TLS" from_postfix
 check "Headwater refuses, and Postfix reports" bounce_from_postfix
 check "The queue is empty in the end" queue_is_empty
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+conclude

@@ -7,27 +7,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-interop.XXXXXX")
 pids=()
+. "$(dirname "$0")/checks.sh"
 finish() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
+    clean_up
     userdel --remove headwater-ftp 2>/dev/null
 }
 trap finish EXIT
-
-passed=0 failed=0
-check() { # check NAME COMMAND…: runs it quietly, shows its output only when it fails
-    local name=$1
-    shift
-    if "$@" >"$work/output" 2>&1; then
-        echo "ok - $name"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $name"
-        tail -n 25 "$work/output" | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
 
 serve() { # serve VARIABLE ARGUMENTS…: starts a server and puts its URL in VARIABLE
     local -n url=$1
@@ -242,5 +227,4 @@ check "vsftpd serves" serve_by_vsftpd
 check "the FTP client stores, fetches, lists and mirrors with vsftpd" takes_from_vsftpd
 
 echo
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+conclude

@@ -12,30 +12,14 @@ ip link set lo up 2>/dev/null
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/headwater-readme.XXXXXX")
 pids=()
-finish() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null; done
-    wait 2>/dev/null
-    rm -rf "$work"
-}
-trap finish EXIT
+. "$(dirname "$0")/checks.sh"
+trap clean_up EXIT
 mkdir "$work/bin" "$work/media"
 ln -s "$headwater" "$work/bin/headwater"
 ln -s "$root/media/samples" "$work/media/samples"
 ln -s "$root/Documentation" "$work/Documentation"
 PATH=$work/bin:$PATH
 cd "$work" || exit 1
-
-passed=0 failed=0
-report() { # report STATUS LINE
-    if [ "$1" = 0 ]; then
-        echo "ok - $2"
-        passed=$((passed + 1))
-    else
-        echo "not ok - $2 (status $1)"
-        tail -n 25 "$work/output" | sed 's/^/    /'
-        failed=$((failed + 1))
-    fi
-}
 
 is_server() { [[ $1 =~ ^headwater\ (origin|edge|link|mail\ serve|ftp\ serve|dns|resolver)\  ]]; }
 
@@ -61,5 +45,4 @@ while IFS= read -r line <&3; do
 done 3< <(awk '/^```/ { inside = !inside; next } inside && /^headwater / { sub(/ +#.*/, ""); print }' "$root/README.md" |
     grep -v '//video\.example/')
 
-echo "$passed of the README's commands passed, $failed failed"
-[ "$failed" = 0 ]
+conclude "of the README's commands"
