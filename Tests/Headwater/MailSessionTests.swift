@@ -7,8 +7,7 @@ struct MailSessionTests {
         "serves Python's smtplib, and other hosts however they behave",
         arguments: [
             "submission", "persistent", "implicit_tls", "send", "relay", "limits", "room", "connections", "reports",
-            "bounces_end", "queue",
-            "downgrades", "kills", "stop_in_order", "reading",
+            "bounces_end", "queue", "downgrades", "kills", "disk_fails", "stop_in_order", "reading",
         ])
     func session(scenario: String) async throws {
         let script = packageRoot + "Tests/Headwater/Scripts/mail-sessions.py"

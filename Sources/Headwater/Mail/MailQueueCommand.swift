@@ -10,7 +10,8 @@ struct MailQueueCommand: AsyncParsableCommand {
         commandName: "queue",
         abstract: "Look into the mail queue, and change it.",
         discussion: """
-            Works whether the server runs or not; a server that runs does what it is asked within seconds.
+            Works whether the server runs or not. A server that runs does what it is asked within seconds, or, with a \
+            message that it is just sending, when that attempt has ended; no further one is begun for what is dropped.
 
             Example: headwater mail queue list --data data
             """,

@@ -55,12 +55,15 @@ package final class MailStore: Sendable {
     /// - Parameters:
     ///   - spool: the message, written whole.
     ///   - recipients: whose inboxes.
+    ///   - name: of the delivery; nil when it is never repeated.
     /// - Throws: ``MailStoreError``; some may have got it then.
-    package func deliver(_ spool: SpooledMessage, to recipients: [AccountName]) async throws {
+    package func deliver(
+        _ spool: SpooledMessage, to recipients: [AccountName], as name: DeliveryName? = nil
+    ) async throws {
         try await spool.synchronize()
         for recipient in recipients {
             let account = try await account(recipient)
-            try await account.deliver(spool)
+            try await account.deliver(spool, as: name)
         }
     }
 
@@ -69,12 +72,16 @@ package final class MailStore: Sendable {
     /// - Parameters:
     ///   - octets: of the message, in pieces.
     ///   - recipient: whose inbox.
+    ///   - delivery: its name; nil when it is never repeated.
     /// - Throws: ``MailStoreError``; the inbox has not got it then.
-    package func deliver(_ octets: [ByteBuffer], to recipient: AccountName) async throws {
+    package func deliver(
+        _ octets: [ByteBuffer], to recipient: AccountName, as delivery: DeliveryName? = nil
+    ) async throws {
         let account = try await MailAccount.blocking { [self] in
             let account = try accountNow(recipient)
+            if let delivery, delivery.mayBeThere, try Maildir(path: account.root).contains(delivery) { return account }
             let size = octets.reduce(0) { $0 + $1.readableBytes }
-            let name = names.next(size: size)
+            let name = names.next(size: size, delivery)
             let spool = try SpooledMessage(path: "\(account.root)/tmp/\(name)")
             for piece in octets { try spool.writeNow(piece) }
             try spool.synchronizeNow()
@@ -96,10 +103,11 @@ package final class MailStore: Sendable {
 
 extension MailAccount {
     /// Puts a message that is on disk into the inbox, as a new one.
-    func deliver(_ spool: SpooledMessage) async throws {
+    func deliver(_ spool: SpooledMessage, as delivery: DeliveryName?) async throws {
         try await Self.blocking { [root, names] in
             let inbox = Maildir(path: root)
-            guard link(spool.path, "\(root)/new/\(names.next(size: spool.size))") == 0 else {
+            if let delivery, delivery.mayBeThere, try inbox.contains(delivery) { return }
+            guard link(spool.path, "\(root)/new/\(names.next(size: spool.size, delivery))") == 0 else {
                 throw MailStoreError(errno: errno, "the message cannot be delivered")
             }
             try inbox.synchronize("new")

@@ -118,12 +118,13 @@ struct MessageNames: Sendable {
         self.host = host.replacing("/", with: "\\057").replacing(":", with: "\\072")
     }
 
-    /// - Parameter size: octets of the message, told in the name so that nobody needs to look.
-    func next(size: Int) -> String {
+    /// - Parameters:
+    ///   - size: octets of the message, told in the name so that nobody needs to look.
+    ///   - delivery: what the message is delivered by, if it is to be found again.
+    func next(size: Int, _ delivery: DeliveryName? = nil) -> String {
         let time = FileFacts.Moment.now
-        let serial = counter.next()
-        return
-            "\(time.seconds).M\(time.nanoseconds / 1000)P\(process)R\(String(instance, radix: 16))Q\(serial).\(host),S=\(size)"
+        let writer = "P\(process)R\(String(instance, radix: 16))Q\(counter.next())"
+        return "\(time.seconds).M\(time.nanoseconds / 1000)\(writer)\(delivery?.mark ?? ".")\(host),S=\(size)"
     }
 
     /// The size that a name tells, in octets; nil when it tells none.

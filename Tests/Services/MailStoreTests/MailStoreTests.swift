@@ -33,6 +33,30 @@ struct MailStoreTests {
         #expect(spooled.isEmpty, "spool files are used up")
     }
 
+    @Test("a delivery that is repeated brings nothing new, be the message seen or not", arguments: [true, false])
+    func repeatedDelivery(isSmall: Bool) async throws {
+        func deliver(_ token: String, mayBeThere: Bool) async throws {
+            let name = DeliveryName(token, mayBeThere: mayBeThere)
+            if isSmall {
+                try await test.store.deliver([ByteBuffer(string: token)], to: TestStore.ann, as: name)
+            } else {
+                try await test.store.deliver(try await test.message(token), to: [TestStore.ann], as: name)
+            }
+        }
+        try await deliver("1", mayBeThere: false)
+        try await deliver("1", mayBeThere: true)
+        try await deliver("11", mayBeThere: true)
+        let account = try await test.account()
+        #expect(try await account.texts() == ["1", "11"])
+        // It moves to `cur`, and gets a flag there.
+        _ = try await account.snapshot(of: "INBOX", claimsRecent: true)
+        _ = try await account.setFlags(of: [1], in: "INBOX", .add, MessageFlags([.seen]))
+        try await test.another().deliver(
+            [ByteBuffer(string: "1")], to: TestStore.ann, as: DeliveryName("1", mayBeThere: true))
+        #expect(try await account.texts() == ["1", "11"])
+        #expect(test.files("new").isEmpty && test.files("tmp").isEmpty)
+    }
+
     @Test("the first session that is told of a message is the only one to which it is recent")
     func recent() async throws {
         try await test.deliver("one")

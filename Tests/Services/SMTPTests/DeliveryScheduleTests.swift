@@ -129,12 +129,28 @@ struct DeliveryScheduleTests {
         let unknown = schedule.retry("c", now: now)
         let known = schedule.retry("a", now: now)
         let delivery = schedule.start(now: now)
-        #expect(unknown == nil && known != nil && delivery?.message.id == "a")
-        // What is under way stays.
-        let busy = schedule.drop("a")
+        #expect(unknown == .unknown && known == .done && delivery?.message.id == "a")
         let idle = schedule.drop("b")
-        #expect(busy == nil && idle?.id == "b")
-        #expect(schedule.count == 1 && schedule.message("a") != nil)
+        #expect(idle == .done && schedule.count == 1 && schedule.message("a") != nil)
+    }
+
+    @Test("What is dropped while it is sent goes when that attempt has ended, and no other is begun")
+    func droppedUnderWay() throws {
+        var schedule = schedule(message("a", (0..<250).map { "u\($0)@example.com" } + ["x@example.net"]))
+        let started = schedule.start(now: Self.start)
+        let delivery = try #require(started)
+        let retried = schedule.retry("a", now: Self.start)
+        let first = schedule.drop("a")
+        #expect(retried == .underWay && first == .underWay)
+        let further = [schedule.take(delivery.destination, now: Self.start), schedule.start(now: Self.start)]
+        #expect(further == [nil, nil] && schedule.count == 1)
+        let wrong = delivery.recipients.map { _ in Self.wrong }
+        // What has failed before is told.
+        let reports = schedule.finish(delivery, wrong, passesReports: false, now: Self.start)
+        #expect(reports.map(\.kind) == [.failed])
+        let second = schedule.drop("a")
+        let third = schedule.drop("a")
+        #expect(second == .done && third == .unknown && schedule.count == 0 && schedule.octets == 0)
     }
 
     @Test("A message for many is sent in parts that every host accepts")

@@ -68,14 +68,18 @@ struct QueueFolderTests {
         }
     }
 
-    @Test("Requests of other processes are taken once")
+    @Test("Requests of other processes stay until they are answered")
     func requests() throws {
         try withFolder { path in
             let folder = try QueueFolder(path: path)
             try folder.request(.drop, "x")
             try folder.request(.retry, "y")
-            #expect(folder.takeRequests().map { "\($0.0) \($0.id)" } == ["drop x", "retry y"])
-            #expect(folder.takeRequests().isEmpty)
+            try Data().write(to: URL(filePath: "\(path)/requests/nonsense"))
+            #expect(folder.requests().map { "\($0.0) \($0.id)" } == ["drop x", "retry y"])
+            folder.settle(.drop, "x")
+            #expect(try QueueFolder(path: path).requests().map { "\($0.0) \($0.id)" } == ["retry y"])
+            folder.settle(.retry, "y")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: path + "/requests").isEmpty)
         }
     }
 }

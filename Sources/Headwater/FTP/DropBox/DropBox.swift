@@ -46,7 +46,10 @@ struct DropBox: Sendable {
             let message = IngestMessage(job: job, picture: picture, recipient: address, origin: options.origin)
             let outcome = await mailboxes.deliver(
                 MessageBytes(ByteBuffer(bytes: message.composed(date: Date()))),
-                header: "Return-Path: <>\r\nDelivered-To: \(address)\r\n", to: address)
+                header: "Return-Path: <>\r\nDelivered-To: \(address)\r\n", to: address,
+                // A job whose owner was told when the process was killed, before that was noted, is told again.
+                as: DeliveryName(
+                    "ingest\(job.id)at\(Int64(job.submitted.timeIntervalSince1970 * 1000))", mayBeThere: true))
             if case .later(let reply) = outcome { throw CommandError(.temporaryFailure, "\(reply)") }
         }
     }

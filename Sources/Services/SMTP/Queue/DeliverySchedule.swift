@@ -69,6 +69,8 @@ package struct DeliverySchedule: Sendable {
     /// Of all messages that wait.
     package private(set) var octets = 0
     private var busy: [String: Set<Destination>] = [:]
+    /// To be dropped when the attempts under way have ended.
+    private var dropped: Set<String> = []
     private var lanes: [Destination: Lane] = [:]
     /// Connections, and deliveries into mailboxes, that are under way.
     package private(set) var active = 0
@@ -130,7 +132,7 @@ package struct DeliverySchedule: Sendable {
     package mutating func take(_ destination: Destination, now: Date) -> Delivery? {
         while let first = lanes[destination]?.due.first, first.next <= now {
             lanes[destination]?.due.removeFirst()
-            guard let message = messages[first.id] else { continue }
+            guard let message = messages[first.id], !dropped.contains(first.id) else { continue }
             let recipients = waiting(message, destination).filter { message.recipients[$0].next <= now }
                 .prefix(policy.recipientsPerTransaction)
             guard !recipients.isEmpty else { continue }
@@ -204,7 +206,7 @@ package struct DeliverySchedule: Sendable {
             message.recipients[index] = recipient
         }
         if message.isFinished {
-            if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
+            remove(message)
         } else {
             messages[message.id] = message
             enqueue(message, delivery.destination)
@@ -216,27 +218,47 @@ package struct DeliverySchedule: Sendable {
         }
     }
 
-    /// Makes a message due at once, its destinations reachable; nil when there is none of that name, or it is under way.
-    package mutating func retry(_ id: String, now: Date) -> QueuedMessage? {
-        guard let known = messages[id], busy[id] == nil else { return nil }
+    /// What became of something that an operator wants.
+    package enum Answer: Sendable, Hashable {
+        /// It is done; the message is to be saved, or removed.
+        case done
+        /// An attempt is under way: ask again when it has ended.
+        case underWay
+        /// No message of that name waits.
+        case unknown
+    }
+
+    /// Makes a message due at once, its destinations reachable.
+    package mutating func retry(_ id: String, now: Date) -> Answer {
+        guard let known = messages[id] else { return .unknown }
+        guard busy[id] == nil else { return .underWay }
         forget(known)
         let message = known.dueAgain(at: now)
         for recipient in message.recipients { lanes[destination(recipient)]?.blockedUntil = .distantPast }
         insert(message)
-        return message
+        return .done
     }
 
-    /// Takes a message out; nil when there is none of that name, or it is under way.
-    package mutating func drop(_ id: String) -> QueuedMessage? {
-        guard let message = messages[id], busy[id] == nil else { return nil }
+    /// Takes a message out. While an attempt is under way it stays, but none is begun any more.
+    package mutating func drop(_ id: String) -> Answer {
+        guard let message = messages[id] else { return .unknown }
+        guard busy[id] == nil else {
+            dropped.insert(id)
+            return .underWay
+        }
         forget(message)
-        return message
+        return .done
     }
 
     private mutating func forget(_ message: QueuedMessage) {
-        if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
+        remove(message)
         for destination in Set(message.recipients.map(destination)) {
             lanes[destination]?.due.removeAll { $0.id == message.id }
         }
+    }
+
+    private mutating func remove(_ message: QueuedMessage) {
+        if messages.removeValue(forKey: message.id) != nil { octets -= message.size }
+        dropped.remove(message.id)
     }
 }

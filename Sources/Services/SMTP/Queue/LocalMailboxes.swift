@@ -1,4 +1,5 @@
 package import Mail
+package import MailStore
 
 /// The mailboxes of this host, as the mail server sees them.
 package protocol LocalMailboxes: Sendable {
@@ -11,5 +12,8 @@ package protocol LocalMailboxes: Sendable {
     ///   - message: its text.
     ///   - header: fields to put in front, with CR LF.
     ///   - address: whose mailbox.
-    func deliver(_ message: some MessageSource, header: String, to address: MailAddress) async -> RecipientOutcome
+    ///   - delivery: its name, so that one that is repeated brings no second copy; nil when it is never repeated.
+    func deliver(
+        _ message: some MessageSource, header: String, to address: MailAddress, as delivery: DeliveryName?
+    ) async -> RecipientOutcome
 }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Mail
+internal import MailStore
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -38,7 +39,9 @@ extension MailQueue {
             recipient.notify?.contains(.success) != true
         else { return false }
         let outcome = await mailboxes.deliver(
-            MessageBytes(text), header: Self.header(of: envelope, for: recipient.address), to: recipient.address)
+            MessageBytes(text), header: Self.header(of: envelope, for: recipient.address), to: recipient.address,
+            // If it fails after all, the queue delivers it under the same name.
+            as: Self.name(id, 0, mayBeThere: false))
         guard case .delivered(let reply) = outcome else { return false }
         log("delivered", id, recipient.address, host: configuration.hostname, reply)
         return true
@@ -47,6 +50,11 @@ extension MailQueue {
     /// RFC 5321 §4.4: the last host keeps the sender's address in the message.
     static func header(of envelope: Envelope, for recipient: MailAddress) -> String {
         "Return-Path: <\(envelope.sender.map(\.description) ?? "")>\r\nDelivered-To: \(recipient)\r\n"
+    }
+
+    /// The name of the delivery to one of a message's recipients.
+    static func name(_ id: String, _ recipient: Int, mayBeThere: Bool) -> DeliveryName {
+        DeliveryName("\(id)N\(recipient)", mayBeThere: mayBeThere)
     }
 
     /// A message that arrives: in memory for as long as it is small, so that all of its file is written in one go, or none

@@ -42,6 +42,8 @@ package final class MailQueue: Service {
     private let exchangers: any MailExchangers
     private let schedule: Mutex<DeliverySchedule>
     private let lock: FileHandle
+    /// Messages that another process has left.
+    private let inherited: Set<String>
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
     private let isStopping = Atomic(false)
@@ -82,6 +84,7 @@ package final class MailQueue: Service {
             if message.isFinished { try folder.save(message.id) { nil } } else { schedule.insert(message) }
         }
         self.schedule = Mutex(schedule)
+        inherited = Set(messages.map(\.id))
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -134,7 +137,7 @@ package final class MailQueue: Service {
     /// Looks each second what has become due, and what operators want.
     private func watch() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
-            for (request, id) in (try? await threads.runIfActive { [folder] in folder.takeRequests() }) ?? [] {
+            for (request, id) in (try? await threads.runIfActive { [folder] in folder.requests() }) ?? [] {
                 await answer(request, id)
             }
             wake.yield()
@@ -142,16 +145,18 @@ package final class MailQueue: Service {
     }
 
     private func answer(_ request: QueueFolder.Request, _ id: String) async {
-        let changed = schedule.withLock { schedule in
+        let answer = schedule.withLock { schedule in
             switch request {
             case .retry: schedule.retry(id, now: Date())
             case .drop: schedule.drop(id)
             }
         }
+        guard answer != .underWay else { return }
+        if answer == .done { await save(id) }
+        _ = try? await threads.runIfActive { [folder] in folder.settle(request, id) }
         configuration.logger.notice(
-            changed == nil ? "a request came too late, or too early" : "a request is fulfilled",
+            answer == .done ? "a request is fulfilled" : "a request came too late",
             metadata: ["request": "\(request.rawValue)", "message": "\(id)"])
-        if changed != nil { await save(id) }
     }
 
     /// Delivers, and then what else is due for the same destination, over the same connection.
@@ -168,11 +173,17 @@ package final class MailQueue: Service {
         var delivery = first
         while true {
             var outcomes: [RecipientOutcome] = []
-            for recipient in delivery.envelope.recipients {
-                let header = Self.header(of: delivery.message.envelope, for: recipient.address)
+            for index in delivery.recipients {
+                let recipient = delivery.message.recipients[index]
+                let address = recipient.recipient.address
+                let header = Self.header(of: delivery.message.envelope, for: address)
+                // An attempt that failed may have come far enough, as may one of a process that was killed.
+                let name = Self.name(
+                    delivery.message.id, index,
+                    mayBeThere: recipient.attempts > 0 || inherited.contains(delivery.message.id))
                 let source = QueuedText(
                     path: folder.file(delivery.message.id), size: delivery.message.size, threads: threads)
-                outcomes.append(await mailboxes.deliver(source, header: header, to: recipient.address))
+                outcomes.append(await mailboxes.deliver(source, header: header, to: address, as: name))
             }
             await conclude(delivery, outcomes, host: configuration.hostname, passesReports: false)
             guard let next = next(schedule: { $0.take(.local, now: Date()) }) else { return }

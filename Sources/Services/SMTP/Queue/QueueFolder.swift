@@ -176,15 +176,20 @@ package final class QueueFolder: Sendable {
         close(file)
     }
 
-    /// Takes the requests that were left.
-    package func takeRequests() -> [(Request, id: String)] {
+    /// The requests that were left. They stay until ``settle(_:_:)``, so that none is lost with the process.
+    package func requests() -> [(Request, id: String)] {
         ((try? names("requests")) ?? []).sorted().compactMap { name in
-            unlink("\(path)/requests/\(name)")
             let parts = name.split(separator: "-", maxSplits: 1)
-            guard parts.count == 2, let request = Request(rawValue: String(parts[0])) else { return nil }
+            guard parts.count == 2, let request = Request(rawValue: String(parts[0])) else {
+                unlink("\(path)/requests/\(name)")
+                return nil
+            }
             return (request, String(parts[1]))
         }
     }
+
+    /// Removes a request that is answered.
+    package func settle(_ request: Request, _ id: String) { unlink("\(path)/requests/\(request.rawValue)-\(id)") }
 
     // MARK: Below
 
