@@ -290,7 +290,8 @@ def bench(headwater, work, results, table):
     for user in users + [f"idle{n}" for n in range(IDLE_ACCOUNTS)]:
         account(headwater, data, f"{user}@{DOMAIN}", PASSWORD)
     options = ["mail", "serve", "--data", str(data), "--domain", DOMAIN, "--smtp-listen", "127.0.0.1:0", "--imap-listen",
-               "127.0.0.1:0", "--pop3-listen", "127.0.0.1:0", "--allow-plaintext-on-loopback", "--log-level", "info"]
+               "127.0.0.1:0", "--pop3-listen", "127.0.0.1:0", "--address-rate", "0", "--allow-plaintext-on-loopback",
+               "--log-level", "info"]
     ours = Headwater(headwater, work / "headwater.log", *options)
     dovecot = Dovecot(work)
     postfix = Postfix(work)

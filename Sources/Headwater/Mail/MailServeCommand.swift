@@ -96,6 +96,19 @@ struct MailServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("What the disk must have left for a message to be taken.", valueName: "size"))
     var minimumFree = ByteCount(bytes: 256 << 20)
 
+    @Option(
+        help: ArgumentHelp(
+            "The account that gets what is for postmaster@ a domain without such an account.", valueName: "account"))
+    var postmaster: AccountName?
+
+    @Option(
+        help: ArgumentHelp(
+            "Recipients a minute that an address may send to which has not logged in; 0 for no limit.", valueName: "n"))
+    var addressRate = 1000
+
+    @Option(help: ArgumentHelp("Recipients an hour that an account may send to; 0 for no limit.", valueName: "n"))
+    var accountRate = 1000
+
     @Flag(help: "Let clients on this machine log in with passwords although they do not use TLS.")
     var allowPlaintextOnLoopback = false
 
@@ -124,6 +137,7 @@ struct MailServeCommand: AsyncParsableCommand {
                 --tls-key, or --self-signed; or an address of this machine only and --allow-plaintext-on-loopback
                 """)
         }
+        if addressRate < 0 || accountRate < 0 { throw ValidationError("a rate is a number of recipients, or 0") }
         if !(0...60).contains(greetingDelay) { throw ValidationError("--greeting-delay is between 0 and 60 seconds") }
     }
 
@@ -143,9 +157,9 @@ struct MailServeCommand: AsyncParsableCommand {
         let accounts = try AccountStore(folder: data)
         let tls = try identity.identity(data: data, names: [hostname] + domains)
         let store = MailStore(root: data + "/mail")
-        let mailboxes = StoredMailboxes(accounts: accounts, store: store)
-        if let postmaster = AccountName("postmaster@\(domains[0])"), try await !accounts.contains(postmaster) {
-            logger.warning("mail for the postmaster is refused: make an account \(postmaster)")
+        let mailboxes = StoredMailboxes(accounts: accounts, store: store, postmaster: postmaster)
+        if let address = MailAddress("postmaster@\(domains[0])"), try await !mailboxes.contains(address) {
+            logger.warning("mail for the postmaster is refused: make an account \(address), or name one: --postmaster")
         }
         let threads = NIOThreadPool(numberOfThreads: 16)
         threads.start()
@@ -161,6 +175,9 @@ struct MailServeCommand: AsyncParsableCommand {
             threads: threads)
         // Who guesses at one listener waits at the others, too.
         let failures = FailureLog()
+        let rates = SendingRates(
+            address: addressRate > 0 ? .init(addressRate, in: .seconds(60)) : nil,
+            account: accountRate > 0 ? .init(accountRate, in: .seconds(3600)) : nil)
         var listeners = Listeners()
         for (scheme, address, mode, isImplicit) in [
             ("smtp", smtpListen, SMTPServerPolicy.Mode.exchange, false),
@@ -172,7 +189,7 @@ struct MailServeCommand: AsyncParsableCommand {
             let service = SMTPService(
                 policy: policy, accounts: accounts, mailboxes: mailboxes, queue: queue,
                 greetingDelay: mode == .exchange ? .seconds(greetingDelay) : .zero, failures: failures,
-                logger: logger)
+                rates: rates, logger: logger)
             guard var settings = settings(address, isImplicit, tls, logger) else { continue }
             settings.refusal = { _ in "421 4.3.2 \(hostname) too many connections, try again later\r\n" }
             let server = LineServer(configuration: settings, handler: service.serve)
@@ -185,7 +202,7 @@ struct MailServeCommand: AsyncParsableCommand {
                 host: webmailListen.host, port: webmailListen.port, tls: tls, logger: logger)
             settings.logger[metadataKey: "part"] = "webmail"
             return try WebmailService(
-                configuration: settings, accounts: accounts, store: store, send: Self.sender(queue),
+                configuration: settings, accounts: accounts, store: store, send: Self.sender(queue, rates),
                 onListening: { announce("listening on \($0)") })
         }
         try await threads.shutdownGracefully()
@@ -238,8 +255,14 @@ struct MailServeCommand: AsyncParsableCommand {
     }
 
     /// Puts what is written in a browser into the queue.
-    private static func sender(_ queue: MailQueue) -> @Sendable (OutgoingMessage) async throws -> Void {
+    private static func sender(
+        _ queue: MailQueue, _ rates: SendingRates
+    ) -> @Sendable (OutgoingMessage) async throws -> Void {
         { message in
+            let account = AccountName(message.sender.description)
+            guard rates.admits(account, from: "") else {
+                throw CommandError(.temporaryFailure, "too much mail in so short a time: try again later")
+            }
             var envelope = Envelope(
                 sender: message.sender, recipients: message.recipients.map { EnvelopeRecipient($0) })
             envelope.isEightBit = !message.octets.allSatisfy { $0 < 0x80 }
@@ -248,6 +271,7 @@ struct MailServeCommand: AsyncParsableCommand {
             do {
                 try await incoming.write(ByteBuffer(bytes: message.octets))
                 try await incoming.commit(envelope)
+                rates.count(envelope.recipients.count, of: account, from: "")
             } catch {
                 await incoming.discard()
                 throw error

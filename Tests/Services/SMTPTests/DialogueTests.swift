@@ -38,6 +38,7 @@ struct DialogueRun {
     private(set) var output: [String] = []
     private let isFull: Bool
     private let isUnsure: Bool
+    private let isTooMuch: Bool
 
     init(options: String) {
         var policy = SMTPServerPolicy(hostname: "mx.example.org", localDomains: ["example.org"])
@@ -56,6 +57,7 @@ struct DialogueRun {
         }
         isFull = words.contains("full")
         isUnsure = words.contains("unsure")
+        isTooMuch = words.contains("too-much")
         engine = SMTPServerEngine(policy: policy, peer: "192.0.2.7", isSecure: words.contains("secure"))
     }
 
@@ -143,6 +145,7 @@ struct DialogueRun {
                     step = exchange.checked(account ? AccountName(user) : nil)
                 }
                 perform(engine.authenticated(exchange, isUnsure ? nil : step, now: now))
+            case .admit: perform(engine.admitted(!isTooMuch))
             case .resolve(let address):
                 let isKnown = ["alice", "bob", "postmaster"].contains(address.localPart.lowercased())
                 perform(engine.resolved(isUnsure ? .unavailable : isKnown ? .known : .unknown))

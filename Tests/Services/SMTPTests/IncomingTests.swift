@@ -95,6 +95,27 @@ struct IncomingTests {
         }
     }
 
+    @Test("The postmaster's mail goes to whom it is for: an account of that name, else who is named")
+    func postmaster() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(component: UUID().uuidString)
+            .path(percentEncoded: false)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let accounts = try AccountStore(folder: folder, iterations: 4096)
+        let bob = try #require(AccountName(Self.bob))
+        let address = try #require(MailAddress("PostMaster@example.org"))
+        let mailboxes = StoredMailboxes(accounts: accounts, store: MailStore(root: folder + "/mail"), postmaster: bob)
+        #expect(try await !mailboxes.contains(address))
+        try await accounts.add(bob, password: "secret")
+        #expect(try await mailboxes.contains(address))
+        #expect(try await !mailboxes.contains(#require(MailAddress("abuse@example.org"))))
+        let text = MessageBytes(ByteBuffer(string: "Subject: x\r\n\r\n"))
+        _ = await mailboxes.deliver(text, header: "", to: address, as: nil)
+        #expect(inbox(folder) == ["Subject: x\r\n\r\n"])
+        try await accounts.add(#require(AccountName("postmaster@example.org")), password: "secret")
+        _ = await mailboxes.deliver(text, header: "", to: address, as: nil)
+        #expect(inbox(folder).count == 1)
+    }
+
     @Test("A queue takes no more than it may, and leaves the disk some room")
     func limits() async throws {
         try await withQueue {

@@ -20,14 +20,22 @@ extension SMTPServerEngine {
         if envelope.sender?.isInternationalised == true, !envelope.isInternational {
             return refuse(SMTPReply(553, "5.6.7", "declare SMTPUTF8 for such an address"))
         }
-        if let account,
-            envelope.sender.map({ AccountName($0.description) != account }) ?? true
-        {
+        // From nobody come notifications, such as that a message was displayed (RFC 8098 §3).
+        if let account, let sender = envelope.sender, AccountName(sender.description) != account {
             return refuse(SMTPReply(550, "5.7.1", "send from your own address: <\(account)>"))
         }
         transactions += 1
         transaction = Transaction(
             envelope: envelope, decoder: LineDecoder(maximumLength: policy.limits.textLine))
+        return [.admit]
+    }
+
+    /// Takes whether the sender may send now.
+    package mutating func admitted(_ isAdmitted: Bool) -> [SMTPServerAction] {
+        guard isAdmitted else {
+            transaction = nil
+            return [.reply(SMTPReply(450, "4.7.1", "too much mail in so short a time, try again later"))]
+        }
         return [.reply(SMTPReply(250, "2.1.0", "sender fine"))]
     }
 
@@ -43,8 +51,7 @@ extension SMTPServerEngine {
             if Int(value) ?? Int.max > policy.limits.message { return MessageText.Refusal.tooLarge.reply }
         case ("BODY", let value?):
             switch value.uppercased() {
-            case "7BIT": break
-            case "8BITMIME": envelope.isEightBit = true
+            case "7BIT", "8BITMIME": break
             default: return wrong
             }
         case ("SMTPUTF8", nil): envelope.isInternational = true
@@ -209,12 +216,18 @@ extension SMTPServerEngine {
         let with =
             (transaction?.isInternational == true ? "UTF8SMTP" : greeting?.isExtended == true ? "ESMTP" : "SMTP")
             + (greeting?.isExtended == true ? (isSecure ? "S" : "") + (account == nil ? "" : "A") : "")
-        var text = "Received: from \(greeting?.name ?? "unknown") ([\(literal)])\r\n"
+        // Of what a client calls itself only what cannot break the field (RFC 5321 §4.4).
+        let name = String((greeting?.name ?? "unknown").map { Self.isHarmless($0) ? $0 : "?" })
+        var text = "Received: from \(name) ([\(literal)])\r\n"
         text += "\tby \(policy.hostname) with \(with) id \(id)"
         if let recipients = transaction?.recipients, recipients.count == 1 {
             text += "\r\n\tfor <\(recipients[0].address)>"
         }
         return text + ";\r\n\t\(date)\r\n"
+    }
+
+    private static func isHarmless(_ character: Character) -> Bool {
+        !character.isASCII || character.isLetter || character.isNumber || "-._:[]+".contains(character)
     }
 
     // MARK: Text
@@ -303,7 +316,8 @@ extension SMTPServerEngine {
         transaction?.text?.finish()
         if let refusal = transaction?.text?.refusal { return abandon() + refuse(refusal.reply) }
         guard var done = transaction else { return [] }
-        if done.text?.isEightBit == true { done.envelope.isEightBit = true }
+        // What was declared says less than what came: a text in ASCII can go to any host.
+        done.envelope.isEightBit = done.text?.isEightBit == true
         let last: [SMTPServerAction] = (transaction?.text?.piece(isEnd: true)).map { [.write($0)] } ?? []
         transaction = nil
         return last + [.commit(done.envelope)]

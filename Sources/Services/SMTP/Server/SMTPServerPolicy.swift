@@ -74,6 +74,8 @@ package enum SMTPServerAction: Sendable {
     case startTLS
     /// Let the accounts take the message and tell ``SMTPServerEngine/authenticated(_:_:now:)``.
     case authenticate(SASLServer, message: [UInt8]?)
+    /// Find out whether who sends has not sent too much already and tell ``SMTPServerEngine/admitted(_:)``.
+    case admit
     /// Find out whether there is such a mailbox and tell ``SMTPServerEngine/resolved(_:)``.
     case resolve(MailAddress)
     /// Make room for a message and tell ``SMTPServerEngine/opened(id:date:now:)`` or

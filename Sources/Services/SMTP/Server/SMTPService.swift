@@ -13,6 +13,7 @@ package struct SMTPService: Sendable {
     private let queue: MailQueue
     private let greetingDelay: Duration
     private let failures: FailureLog
+    private let rates: SendingRates
     private let logger: Logger
 
     /// - Parameters:
@@ -22,10 +23,12 @@ package struct SMTPService: Sendable {
     ///   - queue: gets what is taken.
     ///   - greetingDelay: how long clients are left without a greeting; who speaks meanwhile is turned away.
     ///   - failures: keeps back the answers to log-ins that fail.
+    ///   - rates: turn away who sends too much.
     ///   - logger: hears of messages, and of refusals at its debug level.
     package init(
         policy: SMTPServerPolicy, accounts: AccountStore, mailboxes: any LocalMailboxes, queue: MailQueue,
-        greetingDelay: Duration = .zero, failures: FailureLog = FailureLog(), logger: Logger
+        greetingDelay: Duration = .zero, failures: FailureLog = FailureLog(),
+        rates: SendingRates = SendingRates(), logger: Logger
     ) {
         self.policy = policy
         self.accounts = accounts
@@ -33,6 +36,7 @@ package struct SMTPService: Sendable {
         self.queue = queue
         self.greetingDelay = greetingDelay
         self.failures = failures
+        self.rates = rates
         self.logger = logger
     }
 
@@ -45,7 +49,7 @@ package struct SMTPService: Sendable {
             policy: policy, peer: connection.peer?.host ?? "127.0.0.1", isSecure: connection.isSecure)
         var session = SMTPSession(
             engine: engine, connection: connection, accounts: accounts, mailboxes: mailboxes, queue: queue,
-            failures: failures, logger: logger)
+            failures: failures, rates: rates, logger: logger)
         try await session.run(greetingDelay: greetingDelay)
     }
 }
@@ -58,6 +62,7 @@ private struct SMTPSession {
     let mailboxes: any LocalMailboxes
     let queue: MailQueue
     let failures: FailureLog
+    let rates: SendingRates
     let logger: Logger
     private var decoder = LineDecoder(maximumLength: 512)
     /// What was received and not taken yet.
@@ -71,7 +76,7 @@ private struct SMTPSession {
 
     init(
         engine: SMTPServerEngine, connection: LineConnection, accounts: AccountStore, mailboxes: any LocalMailboxes,
-        queue: MailQueue, failures: FailureLog, logger: Logger
+        queue: MailQueue, failures: FailureLog, rates: SendingRates, logger: Logger
     ) {
         self.engine = engine
         self.connection = connection
@@ -79,8 +84,15 @@ private struct SMTPSession {
         self.mailboxes = mailboxes
         self.queue = queue
         self.failures = failures
+        self.rates = rates
         self.logger = logger
     }
+
+    /// What the client's address is counted by.
+    private var origin: String { connection.peer?.origin ?? "" }
+
+    /// Who sends, for the log.
+    private var sender: String { engine.account?.description ?? connection.peer?.host ?? "-" }
 
     /// Since the connection was made.
     private var now: Duration { .now - start }
@@ -190,6 +202,10 @@ private struct SMTPSession {
             let step = try? await accounts.advance(&exchange, with: message)
             if case .failure(let failure) = step, failure != .malformed { try await failures.ponder(connection.peer) }
             try await perform(engine.authenticated(exchange, step, now: now))
+        case .admit:
+            let isAdmitted = rates.admits(engine.account, from: origin)
+            if !isAdmitted { logger.notice("too much mail", metadata: ["from": "\(sender)"]) }
+            try await perform(engine.admitted(isAdmitted))
         case .resolve(let address):
             let isKnown = try? await mailboxes.contains(address)
             try await perform(engine.resolved(isKnown.map { $0 ? .known : .unknown } ?? .unavailable))
@@ -227,6 +243,7 @@ private struct SMTPSession {
         if failure == nil {
             do {
                 try await done.commit(envelope)
+                rates.count(envelope.recipients.count, of: engine.account, from: origin)
                 logger.info(
                     "taken",
                     metadata: [
