@@ -79,26 +79,27 @@ extension MailAccount {
         return claimed
     }
 
-    /// Changes the flags of messages.
+    /// Changes the flags of messages; of all of them, or of none.
     ///
     /// - Returns: those that there still are, as they are now.
-    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    /// - Throws: ``MailStoreError``: `.noMailbox`; `.limit` for more keywords than there may be.
     package func setFlags(
         of uids: [UInt32], in name: String, _ change: FlagChange, _ flags: MessageFlags
     ) async throws -> [StoredMessage] {
+        if change != .remove { try flags.checkKeywords() }
         let changed = try await write { [index, self] database in
             var mailbox = try index.mailbox(name, database)
             let maildir = try index.maildir(name)
+            var messages = try uids.compactMap { try index.message($0, in: mailbox, database) }
+            let next = messages.map { $0.flags.changed(change, flags) }
+            if change != .remove, zip(messages, next).contains(where: { $0.flags.keywords != $1.keywords }) {
+                for flags in next { try flags.checkKeywords() }
+                try flags.checkRoom(in: mailbox, database)
+            }
             var changed: [StoredMessage] = []
             var modification: Int?
-            for uid in uids {
-                guard var message = try index.message(uid, in: mailbox, database) else { continue }
-                var next = message.flags
-                switch change {
-                case .replace: next = flags
-                case .add: next.formUnion(flags)
-                case .remove: next.subtract(flags)
-                }
+            for place in messages.indices {
+                let (message, next) = (messages[place], next[place])
                 if next != message.flags {
                     if modification == nil { modification = try index.nextModification(&mailbox, database) }
                     let source = maildir.path(of: message.base, message.flags.system, isNew: message.isNew)
@@ -108,12 +109,12 @@ extension MailAccount {
                         if errno == ENOENT { continue }
                         throw MailStoreError(errno: errno, "the flags cannot be changed")
                     }
-                    try index.write(next, of: uid, in: mailbox, isNew: false, database)
-                    places.withLock { $0.forget(uid, in: name) }
-                    (message.flags, message.isNew) = (next, false)
-                    message.modification = mailbox.modification
+                    try index.write(next, of: message.uid, in: mailbox, isNew: false, database)
+                    places.withLock { $0.forget(message.uid, in: name) }
+                    (messages[place].flags, messages[place].isNew) = (next, false)
+                    messages[place].modification = mailbox.modification
                 }
-                changed.append(message.stored(isRecent: false))
+                changed.append(messages[place].stored(isRecent: false))
             }
             return changed
         }
@@ -152,7 +153,8 @@ extension MailAccount {
         return expunged
     }
 
-    /// Puts the same messages, with their flags and dates, into another mailbox; all of them, or none.
+    /// Puts the same messages, with their flags and dates, into another mailbox; all of them, or none. Keywords that the other
+    /// mailbox has no room for are left out.
     ///
     /// - Parameters:
     ///   - uids: which.
@@ -210,10 +212,16 @@ extension MailAccount {
             destination = try index.reread(target, database)
             if name == target { source = destination }
             var copied = CopiedMessages(uidValidity: destination.uidValidity, pairs: [])
+            var room: KeywordRoom?
             for (message, base, _) in made {
                 guard let uid = try index.uid(of: base, in: destination, database) else { continue }
                 if !message.flags.keywords.isEmpty {
-                    try index.write(message.flags, of: uid, in: destination, isNew: false, database)
+                    var space = try room ?? KeywordRoom(destination, database)
+                    var flags = message.flags
+                    // Rather no keyword than no copy.
+                    flags.keywords.removeAll { !space.take($0) }
+                    room = space
+                    try index.write(flags, of: uid, in: destination, isNew: false, database)
                 }
                 if isMove {
                     try SummaryIndex(index).move(message.uid, in: source, to: uid, in: destination, database)
@@ -240,12 +248,13 @@ extension MailAccount {
     ///   - flags: of the message.
     ///   - internalDate: in seconds since 1970; nil for now.
     /// - Returns: the mailbox's UIDVALIDITY and the message's UID.
-    /// - Throws: ``MailStoreError`` with `.noMailbox`.
+    /// - Throws: ``MailStoreError``: `.noMailbox`; `.limit` for more keywords than there may be.
     package func append(
         _ spool: SpooledMessage, to name: String, flags: MessageFlags = MessageFlags(), internalDate: Int? = nil
     ) async throws -> (uidValidity: UInt32, uid: UInt32) {
+        try flags.checkKeywords()
         let appended = try await write { [index, names] database in
-            _ = try index.mailbox(name, database)
+            try flags.checkRoom(in: try index.mailbox(name, database), database)
             let maildir = try index.maildir(name)
             let base = names.next(size: spool.size)
             if let internalDate { spool.setDate(internalDate) }

@@ -14,6 +14,8 @@ package struct MailStoreError: Error, Sendable, CustomStringConvertible {
         case noMessage
         /// Another session has the maildrop.
         case inUse
+        /// There would be more of something than there may be.
+        case limit
         /// The disk refuses.
         case unusable
     }

@@ -50,10 +50,7 @@ struct MailboxIndex: Sendable {
         init(_ row: Row) {
             uid = row[0]
             base = row[1]
-            let keywords: String = row[3]
-            flags = MessageFlags(
-                MessageFlags.System(rawValue: row[2]),
-                keywords: keywords.isEmpty ? [] : keywords.split(separator: " ").map(String.init))
+            flags = MessageFlags(MessageFlags.System(rawValue: row[2]), stored: row[3])
             isNew = row[4]
             size = row[5]
             internalDate = row[6]
@@ -100,6 +97,7 @@ struct MailboxIndex: Sendable {
                         isNew INTEGER NOT NULL, size INTEGER NOT NULL, internalDate INTEGER NOT NULL,
                         modification INTEGER NOT NULL, PRIMARY KEY (mailbox, uid), UNIQUE (mailbox, base)
                     ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX IF NOT EXISTS messageKeywords ON message (mailbox, keywords) WHERE keywords > '';
                     CREATE TABLE IF NOT EXISTS expunged (
                         mailbox INTEGER NOT NULL REFERENCES mailbox (id) ON DELETE CASCADE, uid INTEGER NOT NULL,
                         modification INTEGER NOT NULL, PRIMARY KEY (mailbox, modification, uid)

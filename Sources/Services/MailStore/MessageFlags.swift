@@ -25,19 +25,23 @@ package struct MessageFlags: Sendable, Hashable {
     package init(_ system: System = [], keywords: [String] = []) {
         self.system = system
         self.keywords = []
-        for keyword in keywords { insert(keyword: keyword) }
+        insert(keywords)
+    }
+
+    /// As the index has them: each keyword once, with a space between two.
+    init(_ system: System, stored keywords: String) {
+        self.system = system
+        self.keywords = keywords.isEmpty ? [] : keywords.split(separator: " ").map(String.init)
     }
 
     /// From names as they are in protocols; `\Recent` and unknown names with a backslash are passed over.
     package init(names: some Sequence<String>) {
         self.init()
-        for name in names {
-            if let (flag, _, _) = System.all.first(where: { $0.name.lowercased() == name.lowercased() }) {
-                system.insert(flag)
-            } else if !name.hasPrefix("\\") {
-                insert(keyword: name)
-            }
+        for name in names where name.hasPrefix("\\") {
+            let name = name.lowercased()
+            if let (flag, _, _) = System.all.first(where: { $0.name.lowercased() == name }) { system.insert(flag) }
         }
+        insert(names.filter { !$0.hasPrefix("\\") })
     }
 
     /// The names, the system's first.
@@ -49,17 +53,32 @@ package struct MessageFlags: Sendable, Hashable {
     /// Sets the other's flags and keywords as well.
     package mutating func formUnion(_ other: MessageFlags) {
         system.formUnion(other.system)
-        for keyword in other.keywords { insert(keyword: keyword) }
+        insert(other.keywords)
     }
 
     /// Takes the other's flags and keywords away.
     package mutating func subtract(_ other: MessageFlags) {
         system.subtract(other.system)
-        keywords.removeAll { keyword in other.keywords.contains { $0.lowercased() == keyword.lowercased() } }
+        guard !keywords.isEmpty, !other.keywords.isEmpty else { return }
+        let gone = Set(other.keywords.map { $0.lowercased() })
+        keywords.removeAll { gone.contains($0.lowercased()) }
     }
 
-    private mutating func insert(keyword: String) {
-        if !keywords.contains(where: { $0.lowercased() == keyword.lowercased() }) { keywords.append(keyword) }
+    func changed(_ change: FlagChange, _ flags: MessageFlags) -> MessageFlags {
+        var next = self
+        switch change {
+        case .replace: next = flags
+        case .add: next.formUnion(flags)
+        case .remove: next.subtract(flags)
+        }
+        return next
+    }
+
+    /// Takes time that grows with their number, not with its square.
+    private mutating func insert(_ added: [String]) {
+        guard !added.isEmpty else { return }
+        var known = Set(keywords.map { $0.lowercased() })
+        for keyword in added where known.insert(keyword.lowercased()).inserted { keywords.append(keyword) }
     }
 
     /// What follows `:2,` in the name of a file.

@@ -54,10 +54,11 @@ extension IMAPSession {
         let view = MailboxView(
             name, isReadOnly: readOnly, try await account.snapshot(of: name, claimsRecent: !readOnly))
         self.view = view
-        let keywords = Set(view.messages.flatMap(\.flags.keywords)).sorted()
+        let keywords = MessageFlags(keywords: Set(view.messages.lazy.flatMap(\.flags.keywords)).sorted()).keywords
         let flags = (["\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"] + keywords).joined(separator: " ")
         untagged("FLAGS (\(flags))")
-        untagged("OK [PERMANENTFLAGS (\(readOnly ? "" : flags + " \\*"))] These stay.")
+        let others = keywords.count < KeywordLimits.ofMailbox ? " \\*" : ""
+        untagged("OK [PERMANENTFLAGS (\(readOnly ? "" : flags + others))] These stay.")
         untagged("\(view.messages.count) EXISTS")
         if !isRevision2 {
             untagged("\(view.recentCount) RECENT")

@@ -155,6 +155,7 @@ struct IMAPSession {
         case (.notAllowed, _): "[CANNOT] "
         case (.noMessage, _): "[EXPUNGEISSUED] "
         case (.inUse, _): "[INUSE] "
+        case (.limit, _): "[LIMIT] "
         case (.unusable, _): "[UNAVAILABLE] "
         }
     }

@@ -216,7 +216,7 @@ struct WebmailError: Error {
         switch error.code {
         case .noMailbox: self.init(.notFound, "There is no such folder", "It may have been renamed or deleted.")
         case .noMessage: self.init(.notFound, "The message is gone", "It may have been moved or deleted.")
-        case .exists, .notAllowed, .inUse: self.init(.conflict, "That cannot be done", "\(error).")
+        case .exists, .notAllowed, .inUse, .limit: self.init(.conflict, "That cannot be done", "\(error).")
         case .unusable: self.init(.internalServerError, "The mail cannot be read", "Please try again later.")
         }
     }
