@@ -98,5 +98,8 @@ struct IMAPTestClient {
         return try await lines(until: "t ")
     }
 
+    /// Sends no more, and goes on reading.
+    func finish() async throws { try await reader.connection.finishWriting() }
+
     func close() { reader.connection.close() }
 }

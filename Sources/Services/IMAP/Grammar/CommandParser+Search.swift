@@ -20,8 +20,9 @@ extension CommandParser {
             charset = try text("a character set").uppercased()
             try expect(" ")
         }
-        var keys = [try searchKey(depth: 0)]
-        while skip(" ") { keys.append(try searchKey(depth: 0)) }
+        var left = Self.maximumSearchKeys
+        var keys = [try searchKey(depth: 0, &left)]
+        while skip(" ") { keys.append(try searchKey(depth: 0, &left)) }
         return SearchRequest(results: results, charset: charset, key: keys.count == 1 ? keys[0] : .every(keys))
     }
 
@@ -33,10 +34,15 @@ extension CommandParser {
         return false
     }
 
-    private mutating func searchKey(depth: Int) throws(IMAPSyntaxError) -> SearchKey {
+    /// - Parameters:
+    ///   - depth: parentheses, `NOT`s and `OR`s around it.
+    ///   - left: keys that the search may still have.
+    private mutating func searchKey(depth: Int, _ left: inout Int) throws(IMAPSyntaxError) -> SearchKey {
         guard depth <= Self.maximumDepth else { throw IMAPSyntaxError("a search is not nested that deeply") }
+        guard left > 0 else { throw IMAPSyntaxError("a search has \(Self.maximumSearchKeys) keys at most") }
+        left -= 1
         if peeked == UInt8(ascii: "(") {
-            let keys = try list { parser throws(IMAPSyntaxError) in try parser.searchKey(depth: depth + 1) }
+            let keys = try list { parser throws(IMAPSyntaxError) in try parser.searchKey(depth: depth + 1, &left) }
             return keys.count == 1 ? keys[0] : .every(keys)
         }
         if isAtSet { return .numbers(try numberSet()) }
@@ -44,11 +50,11 @@ extension CommandParser {
         if let key = Self.plainKeys[name] { return key }
         try expect(" ")
         switch name {
-        case "NOT": return .not(try searchKey(depth: depth + 1))
+        case "NOT": return .not(try searchKey(depth: depth + 1, &left))
         case "OR":
-            let first = try searchKey(depth: depth + 1)
+            let first = try searchKey(depth: depth + 1, &left)
             try expect(" ")
-            return .either(first, try searchKey(depth: depth + 1))
+            return .either(first, try searchKey(depth: depth + 1, &left))
         case "UID": return .uids(try numberSet())
         case "KEYWORD": return .flag(try atom("a keyword"))
         case "UNKEYWORD": return .lacksFlag(try atom("a keyword"))

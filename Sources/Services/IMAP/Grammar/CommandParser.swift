@@ -12,6 +12,8 @@ struct IMAPSyntaxError: Error, Sendable, Hashable, CustomStringConvertible {
 struct CommandParser {
     /// Nested parentheses and `NOT`s of a search.
     static let maximumDepth = 32
+    /// Keys of a search, those that only hold others together included: each is looked for in every message.
+    static let maximumSearchKeys = 200
 
     private let bytes: [UInt8]
     private var literals: ArraySlice<[UInt8]>

@@ -20,6 +20,8 @@ package struct IMAPService: Sendable {
         package var failures = FailureLog()
         /// How often a session that idles looks for what other processes have done.
         package var lookInterval = TimeAmount.seconds(2)
+        /// How often a search that takes long looks whether its client is still there.
+        package var presenceInterval = TimeAmount.seconds(1)
         /// Sessions of one account at once.
         package var maximumSessionsPerAccount = 50
         package var logger: Logger
