@@ -30,7 +30,8 @@ struct CommandFramerTests {
                     framer.accept(kind)
                 case .octets(let octets): told.append("octets \(String(buffer: octets))")
                 case .octetsEnd: told.append("end")
-                case .fault(let fault): told.append("fault \(fault)")
+                case .fault(let fault, let command):
+                    told.append("fault \(fault) of \(command.flatMap { CommandParser.tag(of: $0) } ?? "none")")
                 }
             }
         }
@@ -72,7 +73,7 @@ struct CommandFramerTests {
     @Test("sizes that cannot be meant are faults, and nothing waits for their octets")
     func sizes() {
         for size in ["99999999999999", "1099511627777", "-1", "", "1 ", "+", "1++"] {
-            #expect(elements(["a X {\(size)}\r\nb NOOP\r\n"]) == ["fault size", "command b NOOP"], "\(size)")
+            #expect(elements(["a X {\(size)}\r\nb NOOP\r\n"]) == ["fault size of a", "command b NOOP"], "\(size)")
         }
     }
 
@@ -80,10 +81,30 @@ struct CommandFramerTests {
     func lines() {
         #expect(
             elements(["a NOOP\nb NOOP\r\nc NOOP\r\n"]) == [
-                "fault line(an LF without CR)", "command c NOOP",
+                "fault line(an LF without CR) of a", "command c NOOP",
             ])
         let long = String(repeating: "x", count: 200)
         #expect(elements([long, long, "\r\nb NOOP\r\n"]).last == "command b NOOP")
+    }
+
+    @Test("what is wrong with a command tells whose it is, in whatever pieces it comes")
+    func faultyCommands() {
+        let long = String(repeating: "x", count: 400)
+        let tooLong = "fault line(a line that is too long) of "
+        let input = "a1 X \(long)\r\nb2 X \(long)\rc3\r\nd4 X\ne5 \(long)\r\n\(long)\r\nf6 X \0\r\ng7 NOOP\r\n"
+        let expected = [
+            tooLong + "a1", tooLong + "b2", "fault line(an LF without CR) of d4", tooLong + "none",
+            "fault line(an octet of value zero) of f6", "command g7 NOOP",
+        ]
+        #expect(elements([input], maximumLine: 300) == expected)
+        #expect(elements(input.unicodeScalars.map { String($0) }, maximumLine: 300) == expected)
+        #expect(
+            elements(["a X {2}\r\nab \(long)\r\nb NOOP\r\n"])
+                == ["literal 2 after a X ", tooLong + "a", "command b NOOP"])
+        #expect(
+            elements(["a X {2+}\r\nab \(long)\r\nb NOOP\r\n"], .refused)
+                == ["literal 2+ after a X ", tooLong + "none", "command b NOOP"],
+            "it was answered when the literal was refused")
     }
 
     @Test("outside of commands lines are lines")

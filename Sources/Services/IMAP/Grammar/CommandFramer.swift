@@ -17,7 +17,9 @@ struct CommandFramer: Sendable {
         /// Octets of a literal that is streamed, and its end.
         case octets(ByteBuffer)
         case octetsEnd
-        case fault(Fault)
+        /// - command: the beginning of the command that it belongs to, as far as its tag needs it; nil where there is none, or
+        ///   it was answered before.
+        case fault(Fault, command: LiteralText?)
     }
 
     /// What is done with a literal.
@@ -57,6 +59,8 @@ struct CommandFramer: Sendable {
 
     /// Sizes beyond this cannot be meant: the largest file that some clients could have.
     private static let largestLiteral = 1 << 40
+    /// More octets than a tag has.
+    private static let keptOfFault = 200
 
     /// - Parameter maximumLine: octets that a line may have; RFC 9051 §4 asks for 8192 at least.
     init(maximumLine: Int = 65_536) { lines = LineDecoder(maximumLength: maximumLine) }
@@ -87,17 +91,37 @@ struct CommandFramer: Sendable {
                 if let element = take(remaining, kind, from: &buffer) { return element }
                 if case .literal(1..., _) = state { return nil }
             case .text:
+                let start = buffer.readerIndex
                 guard let element = lines.next(in: &buffer) else { return nil }
                 switch element {
-                case .fault(let fault):
-                    command = LiteralText()
-                    isRefused = false
-                    return .fault(.line(fault))
+                case .fault(let fault): return fail(.line(fault), Self.beginning(of: &buffer, from: start))
                 case .line(let line):
                     if let element = took(Array(line.readableBytesView)) { return element }
                 }
             }
         }
+    }
+
+    /// Gives up the command that `line` belongs to.
+    private mutating func fail(_ fault: Fault, _ line: some Sequence<UInt8>) -> Element {
+        defer {
+            command = LiteralText()
+            isRefused = false
+        }
+        if command.bytes.isEmpty { command.bytes = Array(line) }
+        return .fault(fault, command: isRefused || expectsLine ? nil : command)
+    }
+
+    /// The first octets of a line with a fault, of which nothing else is left.
+    ///
+    /// - Parameter start: where what was looked at begins: the rest of a line that was passed over may come first.
+    private static func beginning(of buffer: inout ByteBuffer, from start: Int) -> [UInt8] {
+        let end = buffer.readerIndex
+        defer { buffer.moveReaderIndex(to: end) }
+        buffer.moveReaderIndex(to: start)
+        let seen = buffer.viewBytes(at: start, length: end - start) ?? ByteBufferView()
+        let endBefore = seen.indices.dropFirst().last { seen[$0] == 0x0A && seen[$0 - 1] == 0x0D }
+        return Array(seen[(endBefore.map { $0 + 1 } ?? seen.startIndex)...].prefix(keptOfFault))
     }
 
     /// Takes what has come of a literal.
@@ -145,11 +169,7 @@ struct CommandFramer: Sendable {
         if !isSynchronizing { digits.removeLast() }
         guard !digits.isEmpty, digits.count <= 13, digits.allSatisfy({ (0x30...0x39).contains($0) }),
             let size = Int(String(decoding: digits, as: UTF8.self)), size <= Self.largestLiteral
-        else {
-            command = LiteralText()
-            isRefused = false
-            return .fault(.size)
-        }
+        else { return fail(.size, line) }
         state = .announced(size: size, isSynchronizing: isSynchronizing)
         if isRefused {
             accept(.refused)

@@ -83,11 +83,14 @@ struct IMAPSession {
                 appended = .failure(error)
             }
         case .octetsEnd, .line: break
-        case .fault(let fault):
+        case .fault(let fault, let command):
             faults += 1
+            appended = nil
+            // A client that waits for the end of its command is to see it.
+            let tag = command.flatMap { CommandParser.tag(of: $0) } ?? "*"
             switch fault {
-            case .line(let line): untagged("BAD This is no line: \(line).")
-            case .size: untagged("BAD The size of a literal is no number.")
+            case .line(let line): tagged(tag, "BAD This is no line: \(line).")
+            case .size: tagged(tag, "BAD The size of a literal is no number.")
             }
             if faults >= Self.tolerableFaults { bye("This does not look like IMAP.") }
         }
