@@ -34,4 +34,17 @@ struct MailboxViewTests {
                 == [.expunged(number: 4), .expunged(number: 1), .exists(3), .recent(0)])
         #expect(view.messages.map(\.uid) == [3, 5, 9] && view.modification == 900)
     }
+
+    @Test("has the name that it or one above it was given")
+    func renamed() {
+        let snapshot = MailboxSnapshot(uidValidity: 1, uidNext: 1, modification: 1, messages: [])
+        for (name, old, new, expected) in [
+            ("a/b", "a/b", "c", "c"), ("a/b", "a", "x/y", "x/y/b"), ("ab", "a", "c", "ab"), ("a", "a/b", "c", "a"),
+            ("INBOX", "INBOX", "Old", "INBOX"), ("INBOX/x", "INBOX", "Old", "INBOX/x"),
+        ] {
+            var view = MailboxView(name, isReadOnly: false, snapshot)
+            view.follow(from: old, to: new)
+            #expect(view.name == expected)
+        }
+    }
 }

@@ -3,7 +3,7 @@ internal import MailStore
 /// A mailbox as one session knows it: which message has which number. Numbers only change when the session tells its client
 /// so, whatever happens to the mailbox meanwhile (RFC 9051 §5.5 and §7.5.1).
 struct MailboxView: Sendable {
-    let name: String
+    private(set) var name: String
     let isReadOnly: Bool
     let uidValidity: UInt32
     private(set) var uidNext: UInt32
@@ -76,6 +76,12 @@ struct MailboxView: Sendable {
     }
 
     var recentCount: Int { messages.lazy.filter(\.isRecent).count }
+
+    /// A mailbox has been renamed: this one, perhaps, or one that it lies below. Of the inbox only the messages go.
+    mutating func follow(from old: String, to new: String) {
+        guard old != "INBOX", name == old || name.hasPrefix(old + "/") else { return }
+        name = new + name.dropFirst(old.count)
+    }
 
     /// The client knows these flags of a message: it has just set them itself.
     mutating func note(_ flags: MessageFlags, of uid: UInt32) {

@@ -15,6 +15,7 @@ extension IMAPSession {
         guard let account else { return }
         output.text("+ Idling.\r\n")
         try await tellNews()
+        guard !isOver else { return }
         try await flush()
         var stamp = ""
         if let view { stamp = await account.stamp(of: view.name) }
@@ -42,6 +43,7 @@ extension IMAPSession {
                 guard now != stamp else { continue }
                 stamp = now
                 try await tellNews()
+                guard !isOver else { return }
                 try await flush()
             }
         }

@@ -20,6 +20,7 @@ extension IMAPSession {
             ok(tag, "Deleted.")
         case .rename(let name, let newName):
             try await account.rename(name, to: newName)
+            view?.follow(from: name, to: newName)
             ok(tag, "Renamed.")
         case .subscribe(let name):
             try await account.subscribe(name, true)

@@ -28,7 +28,7 @@ struct IMAPSession {
     /// The message that an `APPEND` brings, as far as it has come, or why it cannot be taken.
     var appended: Result<SpooledMessage, any Error>?
     private var faults = 0
-    private var isOver = false
+    private(set) var isOver = false
 
     /// Faults after which a peer is taken to speak something else.
     private static let tolerableFaults = 10
@@ -275,7 +275,10 @@ struct IMAPSession {
     }
 
     mutating func untagged(_ text: String) { output.text("* \(text)\r\n") }
-    mutating func tagged(_ tag: String, _ text: String) { output.text("\(tag) \(text)\r\n") }
+    /// Ends a command, unless the server has said goodbye in it.
+    mutating func tagged(_ tag: String, _ text: String) {
+        if !isOver { output.text("\(tag) \(text)\r\n") }
+    }
     mutating func ok(_ tag: String, _ text: String) { tagged(tag, "OK \(text)") }
 
     /// Ends the session.
