@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// A message, or a part of one: where it stands in the message's octets, and what its header says about it (RFC 2045).
 ///
 /// Positions are octets from the start of the whole message. Nothing of the message is changed to make sense of it.
@@ -72,6 +74,28 @@ package struct MIMEPart: Sendable, Hashable {
         return safe.isEmpty || safe == "." || safe == ".." ? nil : safe
     }
 
+    /// A name for a part that says none itself, if there is one by custom for its media type.
+    package var customaryFileName: String? {
+        switch mediaType {
+        case "text/calendar", "application/ics": "invite.ics"
+        case "message/delivery-status", "message/global-delivery-status": "delivery-status.txt"
+        case "message/disposition-notification", "message/global-disposition-notification":
+            "disposition-notification.txt"
+        case "text/rfc822-headers", "message/global-headers": "headers.txt"
+        case "application/pgp-signature": "signature.asc"
+        case "application/pkcs7-signature", "application/x-pkcs7-signature": "smime.p7s"
+        default: nil
+        }
+    }
+
+    /// Whether it is an invitation or another calendar object (RFC 5545).
+    package var isCalendar: Bool { mediaType == "text/calendar" || mediaType == "application/ics" }
+
+    /// `Content-ID` as `cid` URLs have it (RFC 2392): without angle brackets.
+    package var bareID: String? { id.map(Self.bare) }
+
+    static func bare(_ id: String) -> String { id.trimmingCharacters(in: ["<", ">", " "]) }
+
     /// The parts directly below, as IMAP counts them (RFC 9051 §6.4.5.1): a message within the message lends its own.
     package var children: [MIMEPart] {
         switch content {
@@ -121,7 +145,7 @@ package struct MIMEPart: Sendable, Hashable {
     ///
     /// - Parameter octets: the whole message.
     package func text(of octets: some RandomAccessCollection<UInt8>) -> String {
-        CharacterSet.decode(decodedBody(of: octets), as: parameter("charset") ?? "us-ascii")
+        decodedText(decodedBody(of: octets))
     }
 
     /// The header's fields.

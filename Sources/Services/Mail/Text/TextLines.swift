@@ -23,12 +23,12 @@ struct TextLines: Sendable {
     /// What was written since there were `start` octets, without white space around it.
     func text(from start: Int) -> String {
         var text = octets[min(start, octets.count)...]
-        while let first = text.first, HTMLText.isBlank(first) { text.removeFirst() }
+        while let first = text.first, HTMLScanner.isBlank(first) { text.removeFirst() }
         return String(decoding: text, as: UTF8.self)
     }
 
     mutating func append(_ octet: UInt8) {
-        if HTMLText.isBlank(octet) {
+        if HTMLScanner.isBlank(octet) {
             guard isPreformatted else {
                 hasGap = true
                 return
@@ -90,7 +90,7 @@ struct TextLines: Sendable {
 
     func finish() -> String {
         var text = octets[...]
-        while let last = text.last, HTMLText.isBlank(last) { text.removeLast() }
+        while let last = text.last, HTMLScanner.isBlank(last) { text.removeLast() }
         return String(decoding: text, as: UTF8.self)
     }
 
