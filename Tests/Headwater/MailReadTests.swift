@@ -197,6 +197,63 @@ struct MailReadTests {
         }
     }
 
+    @Test("tells what an invitation is about, and saves it with all that lies beside the text")
+    func invitation() async throws {
+        try await withMailbox("imap") { data, read in
+            try deliver(
+                """
+                From: dora@example.net
+                Subject: tea
+                Content-Type: multipart/related; boundary=r
+
+                --r
+                Content-Type: multipart/alternative; boundary=a
+
+                --a
+                Content-Type: text/plain; format=flowed
+
+                Come \u{20}
+                for tea.
+                --a
+                Content-Type: text/html
+
+                <p>Come for tea.<img src="cid:p@x">
+                --a
+                Content-Type: text/calendar; method=REQUEST
+
+                BEGIN:VCALENDAR
+                METHOD:REQUEST
+                BEGIN:VEVENT
+                SUMMARY:Tea\u{1B}[31m
+                DTSTART:20261130T150000Z
+                DTEND:20261130T160000Z
+                END:VEVENT
+                END:VCALENDAR
+                --a--
+                --r
+                Content-Type: image/png
+                Content-ID: <p@x>
+
+                PNG
+                --r--
+
+                """.replacing("\n", with: "\r\n"), 9, in: data)
+            let folder = data + "/saved"
+            let result = try await read("--message", "latest", "--save", folder)
+            #expect(
+                result.standardOutput.contains(
+                    "\n\nInvitation: Tea [31m\nWhen: 2026-11-30 15:00 – 16:00 UTC\n\nCome  for tea.\n"),
+                "\(result.standardOutput)\(result.standardError)")
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+            #expect(names == ["invite.ics", "part-2.png"])
+            let document = try #require(try await read.json(["--message", "latest"]) as? [String: Any])
+            let events = try #require(document["events"] as? [[String: Any]])
+            #expect(events.first?["start"] as? String == "2026-11-30 15:00 UTC")
+            #expect(events.first?["method"] as? String == "REQUEST")
+            #expect(try await read.subjects("--search", "tea") == ["tea"])
+        }
+    }
+
     @Test("leaves messages as they are, unless it is told to mark or to remove them")
     func changes() async throws {
         try await withMailbox("imap") { _, read in

@@ -50,7 +50,8 @@ struct MessageDigest: Sendable, Hashable {
         date = header["Date"].flatMap { MailDate.parse($0.value) }.map { Int($0.date.timeIntervalSince1970) }
         messageID = header["Message-ID"].flatMap { Self.names($0.value).first }
         references = Self.references(header, besides: messageID)
-        hasAttachments = MessageContent(structure, of: octets).hasAttachments
+        // Pictures in the text are no files for who sees the text.
+        hasAttachments = MessageContent(structure, of: octets, prefersHTML: true).hasAttachments
     }
 
     /// The header's fields, as far as they are read.
@@ -122,8 +123,9 @@ struct SearchableText: Sendable, Hashable {
         subject = Self.prepared(header["Subject"]?.text ?? "")
         let content = MessageContent(structure, of: octets)
         let names = content.attachments.compactMap(\.part.fileName)
+        let events = content.events(of: octets, limit: Self.limit).map(\.searchableText)
         text = Self.prepared(
-            ([content.text(of: octets, limit: Self.limit)] + names).joined(separator: "\n"))
+            ([content.text(of: octets, limit: Self.limit)] + events + names).joined(separator: "\n"))
     }
 
     /// Text as the index takes it: languages that put no space between words have their characters stand alone.

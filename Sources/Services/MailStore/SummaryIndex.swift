@@ -10,7 +10,7 @@ struct SummaryIndex: Sendable {
     init(_ index: MailboxIndex) { self.index = index }
 
     /// Of what is noted and how; what another version wrote is made anew.
-    private static let version = 1
+    private static let version = 2
     /// What one transaction takes in: others wait for it.
     private static let batch = (messages: 200, octets: 32 << 20)
     /// Messages of a conversation that are told; of more, the newest.

@@ -137,6 +137,29 @@ struct SummaryTests {
         #expect(try await subjects(Int.max, Int.max) == [])
     }
 
+    @Test("an invitation is found by what it is about; pictures that the text shows are no files")
+    func parts() async throws {
+        let account = try await test.account()
+        let calendar =
+            "Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nSUMMARY:Tempest\r\nLOCATION:Stalls\r\nEND:VEVENT\r\n"
+        let picture = "Content-Type: image/png\r\nContent-ID: <p@x>\r\n\r\nPNG\r\n"
+        func message(_ subject: String, _ kind: String, _ parts: String...) -> String {
+            "Subject: \(subject)\r\nContent-Type: multipart/\(kind); boundary=b\r\n\r\n"
+                + parts.map { "--b\r\n\($0)" }.joined() + "--b--\r\n"
+        }
+        func html(_ text: String) -> String { "Content-Type: text/html\r\n\r\n\(text)\r\n" }
+        try await test.deliver(
+            message("invitation", "alternative", html("words"), calendar),
+            message("shown", "related", html("<img src='cid:p@x'>"), picture),
+            message("unshown", "related", html("words"), picture))
+        let page = try await account.summaries(of: "INBOX", offset: 0, count: 9).page
+        #expect(Set(page.filter(\.hasAttachments).map(\.subject)) == ["invitation", "unshown"])
+        for words in ["tempest", "stalls words"] {
+            let found = try await account.summaries(of: "INBOX", matching: words, offset: 0, count: 9).page
+            #expect(found.map(\.subject) == ["invitation"])
+        }
+    }
+
     @Test("a list follows what happens to messages")
     func changes() async throws {
         let account = try await test.account()

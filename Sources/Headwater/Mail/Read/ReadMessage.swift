@@ -23,6 +23,34 @@ struct ReadMessage {
         var savedAs: String?
     }
 
+    /// What an invitation or another calendar object is about; nil for what it does not say.
+    struct Event: Encodable {
+        /// What is asked for: `REQUEST`, `CANCEL`, …
+        var method: String?
+        var summary: String?
+        /// A date, or a date and a time with its zone.
+        var start: String?
+        var end: String?
+        var duration: String?
+        var location: String?
+        var organizer: String?
+        var frequency: String?
+        var isCancelled: Bool
+
+        init(_ event: CalendarEvent) {
+            func line(_ text: String) -> String? { text.isEmpty ? nil : PrintableText.line(text) }
+            method = line(event.method)
+            summary = line(event.summary)
+            start = line(event.start)
+            end = line(event.end)
+            duration = line(event.duration)
+            location = line(event.location)
+            organizer = line(event.organizer)
+            frequency = line(event.frequency)
+            isCancelled = event.isCancelled
+        }
+    }
+
     /// Octets of text, while it is encoded, that are shown at most.
     private static let textLimit = 16 << 20
 
@@ -54,12 +82,12 @@ struct ReadMessage {
 
     /// For a file that nobody named.
     private static func name(of part: MIMEPart, _ number: String) -> String {
-        switch part.mediaType {
+        if let name = part.customaryFileName { return name }
+        return switch part.mediaType {
         case "message/rfc822": "message-\(number).eml"
         case "text/plain": "part-\(number).txt"
         case "image/jpeg": "part-\(number).jpg"
         case "image/svg+xml": "part-\(number).svg"
-        case "application/pgp-signature": "signature.asc"
         case "application/octet-stream": "part-\(number).bin"
         default:
             part.subtype.utf8.count <= 10 && part.subtype.allSatisfy { $0.isLetter || $0.isNumber }
@@ -75,7 +103,7 @@ struct ReadMessage {
             let value = isPeople ? people(field).joined(separator: ", ") : PrintableText.line(header[field]?.text ?? "")
             if !value.isEmpty { lines.append("\(field): \(value)") }
         }
-        var text = lines.joined(separator: "\n") + "\n\n" + body
+        var text = lines.joined(separator: "\n") + "\n\n" + eventText + body
         if !text.hasSuffix("\n") { text += "\n" }
         guard !files.isEmpty else { return text }
         let table = TextTable(
@@ -90,6 +118,11 @@ struct ReadMessage {
         header.addresses(field).mailboxes.prefix(100).map { PrintableText.line($0.description) }
     }
 
+    /// What invitations say, with an empty line behind each.
+    private var eventText: String { events.map { PrintableText.lines($0.text) + "\n\n" }.joined() }
+
+    private var events: [CalendarEvent] { content.events(of: octets) }
+
     private var body: String { PrintableText.lines(content.text(of: octets, limit: Self.textLimit)) }
 
     /// The same as one JSON document.
@@ -97,6 +130,7 @@ struct ReadMessage {
         var row = ListRow(entry)
         row.cc = people("Cc")
         row.text = body
+        row.events = events.isEmpty ? nil : events.map(Event.init)
         row.attachments = files
         return try JSONText.document(row) + "\n"
     }
@@ -124,6 +158,7 @@ struct ListRow: Encodable {
     var messageID: String?
     var cc: [String]?
     var text: String?
+    var events: [ReadMessage.Event]?
     var attachments: [ReadMessage.File]?
 
     init(_ entry: MailEntry) {

@@ -41,14 +41,23 @@ struct ReadMessage: Sendable {
     var references: [String]
     var texts: [Text]
     var attachments: [Attachment]
-    /// The same, and what belongs to the text.
+    /// The same, and the pictures that are seen in the text in HTML.
     var allFiles: [Attachment]
+    /// What invitations and other calendar objects say, in lines.
+    var events: [String]
     /// Fields of addresses as they were typed into a draft, `to` for instance, where not all were addresses.
     var typed: [String: String] = [:]
     /// Pictures that the text in HTML may name: their section numbers by `Content-ID` without brackets.
     var pictures: [String: [Int]]
 
     var hasHTML: Bool { texts.contains(where: \.isHTML) }
+    /// Whether there is nothing to be read.
+    var isBlank: Bool { texts.isEmpty && events.isEmpty }
+
+    /// Files that are to be listed beside the text.
+    ///
+    /// - Parameter isPlain: whether the text is shown without its pictures.
+    func files(isPlain: Bool) -> [Attachment] { isPlain ? allFiles : attachments }
 
     /// Reads a message; on a thread for what blocks.
     ///
@@ -68,12 +77,13 @@ struct ReadMessage: Sendable {
         messageID = header.messageID
         inReplyTo = header["In-Reply-To"].flatMap { Header.messageIDs($0.value).first }
         references = header["References"].map { Header.messageIDs($0.value) } ?? []
-        let content = MessageContent(message, of: octets, prefersHTML: true)
+        let content = MessageContent(message, of: octets, prefersHTML: true, limit: Self.maximumText)
         texts = content.texts.prefix(Self.maximumTexts).map { part in
             Text(
                 isHTML: part.subtype == "html", text: part.text(of: octets, limit: Self.maximumText),
                 isTruncated: part.body.count > Self.maximumText)
         }
+        events = content.events(of: octets).map(\.text)
         let files = content.attachments.prefix(Self.maximumAttachments).map { file in
             let attachment = Attachment(
                 number: file.number, name: Self.name(of: file.part, in: octets), type: file.part.mediaType,
@@ -86,7 +96,7 @@ struct ReadMessage: Sendable {
         pictures = [:]
         for file in content.attachments.prefix(Self.maximumAttachments)
         where Picture.types.contains(file.part.mediaType) {
-            guard let id = file.part.id?.trimmingCharacters(in: ["<", ">"]), pictures[id] == nil else { continue }
+            guard let id = file.part.bareID, pictures[id] == nil else { continue }
             pictures[id] = file.number
         }
     }
@@ -98,16 +108,15 @@ struct ReadMessage: Sendable {
     }
 
     static func name(of part: MIMEPart, in octets: UnsafeBufferPointer<UInt8>) -> String {
-        if let name = part.fileName { return name }
+        if let name = part.fileName ?? part.customaryFileName { return name }
         if case .message(let message) = part.content {
             let subject = message.fields(of: octets)["Subject"]?.text ?? ""
             let safe = subject.split { "/\\:*?\"<>|".contains($0) || $0.isNewline }.joined(separator: " ")
             return (safe.isEmpty ? "message" : String(safe.prefix(80))) + ".eml"
         }
         let suffixes = [
-            "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics", "image/png": ".png",
-            "image/jpeg": ".jpg", "image/gif": ".gif", "application/pdf": ".pdf", "application/pgp-signature": ".asc",
-            "message/delivery-status": ".txt", "text/rfc822-headers": ".txt",
+            "text/plain": ".txt", "text/html": ".html", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif",
+            "application/pdf": ".pdf",
         ]
         return "part" + (suffixes[part.mediaType] ?? "")
     }
@@ -116,7 +125,7 @@ struct ReadMessage: Sendable {
 /// Pictures that are shown in place.
 enum Picture {
     /// Those that consist of pixels: no browser runs what is in them.
-    static let types: Set<String> = ["image/gif", "image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp"]
+    static var types: Set<String> { MessageContent.pictureTypes }
 
     /// The media type that the octets themselves say; nil for what is no picture of these kinds.
     static func type(of octets: some Collection<UInt8>) -> String? {

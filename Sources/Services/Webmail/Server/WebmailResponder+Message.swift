@@ -112,7 +112,7 @@ extension WebmailResponder {
             remoteText: shown.remoteText, remoteURL: link + "&images=1",
             plainURL: content.hasHTML ? (isPlain ? link : link + "&view=text") : nil,
             plainText: isPlain ? "Show as its writer meant it" : "Show as plain text", bodies: shown.bodies,
-            isBlank: content.texts.isEmpty, hasAttachments: !shown.files.isEmpty,
+            isBlank: content.isBlank, hasAttachments: !shown.files.isEmpty,
             attachmentsText: shown.files.count == 1 ? "1 attachment" : "\(shown.files.count) attachments",
             attachments: shown.files)
         return page(
@@ -152,7 +152,7 @@ extension WebmailResponder {
         _ content: ReadMessage, folder: String, uid: UInt32, showsPictures: Bool, isPlain: Bool,
         counts: Bool = true
     ) async -> (bodies: [Shown], files: [File], remoteText: String?) {
-        var bodies: [Shown] = []
+        var bodies = content.events.map { Shown(html: PlainTextPage.render($0).html, isTruncated: false) }
         var remote = 0
         for (index, text) in content.texts.enumerated() {
             if text.isHTML, !isPlain {
@@ -165,7 +165,7 @@ extension WebmailResponder {
                 bodies.append(Shown(html: plain.html, isTruncated: text.isTruncated || plain.isTruncated))
             }
         }
-        let files = content.attachments.map { attachment in
+        let files = content.files(isPlain: isPlain).map { attachment in
             let isPicture = Picture.types.contains(attachment.type) && attachment.size < 4 << 20
             return File(
                 name: attachment.name, size: SizeText.text(attachment.size),
@@ -322,7 +322,7 @@ extension WebmailResponder {
                     url: Link.message(folder, uid), replyURL: Link.message(folder, uid, on: "/compose") + "&do=reply",
                     isOpen: isLast || newestUnread.contains(uid), remoteText: view.remoteText,
                     remoteURL: Link.message(folder, uid) + "&images=1", bodies: view.bodies,
-                    isBlank: content.texts.isEmpty, hasAttachments: files > 0,
+                    isBlank: content.isBlank, hasAttachments: files > 0,
                     attachmentsText: files == 1 ? "1 attachment" : "\(files) attachments", attachments: view.files))
             if !visit.isPrefetch, isLast || newestUnread.contains(uid) {
                 _ = try? await visit.mail.setFlags(of: [uid], in: folder, .add, MessageFlags(.seen))
