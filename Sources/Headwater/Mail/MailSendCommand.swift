@@ -68,11 +68,10 @@ struct MailSendCommand: AsyncParsableCommand {
 
     func run() async throws {
         guard let sender = NamedAddress(from) else { throw CommandError(.usage, "'\(from)' is no address of mail") }
-        let recipients = try to.map { text in
-            guard let address = NamedAddress(text) else {
-                throw CommandError(.usage, "'\(text)' is no address of mail")
-            }
-            return address
+        let recipients = try to.flatMap { text in
+            let field = AddressField(text)
+            if let problem = field.problems.first { throw CommandError(.usage, "'\(problem)' is no address of mail") }
+            return field.addresses
         }
         guard !recipients.isEmpty else { throw CommandError(.usage, "nobody gets the message: give --to") }
         let isComposed = subject != nil || text != nil || html != nil || !attach.isEmpty

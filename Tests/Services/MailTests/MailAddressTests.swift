@@ -93,6 +93,72 @@ struct MailAddressTests {
         #expect(MailAddressList(text).mailboxes.map(\.description) == expected)
     }
 
+    @Test(
+        "one address with its name is read as it is",
+        arguments: [
+            ("a@x.org", "a@x.org"), (" <a@x.org> ", "a@x.org"), ("Bert B. <a@x.org>", #""Bert B." <a@x.org>"#),
+            (#""B, \"C\"" < a@x.org > (home)"#, #""B, \"C\"" <a@x.org>"#),
+            ("a@x.org (Bert (x))", #""Bert (x)" <a@x.org>"#),
+            ("=?utf-8?q?J=C3=B6rg?=\r\n <j@x.org>", "Jörg <j@x.org>"), (#""a b"@x.org"#, #""a b"@x.org"#),
+            ("Jörg <j@bücher.test>", "Jörg <j@bücher.test>"),
+        ])
+    func one(text: String, expected: String) { #expect(NamedAddress(text)?.description == expected) }
+
+    @Test(
+        "one address with something behind it, or not closed, is none",
+        arguments: [
+            "a@x.org b@x.org", "a@x.org\nb@x.org", "A <a@x.org> B <b@x.org>", "A <a@x.org", "A a@x.org>", "<a@x.org>>",
+            #""A <a@x.org>, b@x.org"#, #"A" <a@x.org>"#, "a@x.org (A", "(A) a@x.org (B", "A (B <a@x.org>", "a@x.org,",
+            "a@x.org, b@x.org", "Friends: a@x.org;", "root", "A <root>", "<>", "", "A <<a@x.org>>", "a@x.org .net",
+            "a@x.org <a@x.org>", "<@b.org:a@x.org>", "a @x.org b", "A <a@x.org>; B",
+        ])
+    func notOne(text: String) { #expect(NamedAddress(text) == nil) }
+
+    @Test(
+        "nobody among typed addresses is left out",
+        arguments: [
+            ("bert@x.org anna@x.org", ["bert@x.org", "anna@x.org"]),
+            ("bert@x.org\r\nanna@x.org\n\n eve@x.org\t", ["bert@x.org", "anna@x.org", "eve@x.org"]),
+            ("bert@x.org\u{2028}anna@x.org\u{A0}eve@x.org", ["bert@x.org", "anna@x.org", "eve@x.org"]),
+            ("B C <b@x.org>\nA <a@x.org>", ["B C <b@x.org>", "A <a@x.org>"]),
+            ("B\n C\r\n <b@x.org>", ["B C <b@x.org>"]),
+            (
+                #""B, \"C;" <b@x.org>; a@x.org (A, the first),,"#,
+                [#""B, \"C;" <b@x.org>"#, #""A, the first" <a@x.org>"#]
+            ),
+            ("a@x.org b@x.org, c@x.org", ["a@x.org", "b@x.org", "c@x.org"]), ("", []), (" ,;\n ", []),
+        ])
+    func typed(text: String, expected: [String]) {
+        let field = AddressField(text)
+        #expect(field.addresses.map(\.description) == expected)
+        #expect(field.problems.isEmpty)
+    }
+
+    @Test(
+        "what is no address among typed ones is told",
+        arguments: [
+            ("Bert <b@x.org> Anna <a@x.org>", ["Bert <b@x.org> Anna <a@x.org>"]),
+            (#""unclosed <b@x.org>, a@x.org"#, [#""unclosed <b@x.org>, a@x.org"#]),
+            ("Bert <b@x.org", ["Bert <b@x.org"]),
+            ("a@x.org, b@x.org anna, c@x.org", ["b@x.org anna"]), ("a@x.org\nnobody\nb@x.org", ["nobody"]),
+            ("Friends: a@x.org, b@x.org;", ["Friends: a@x.org"]), ("a@x.org :)", ["a@x.org :)"]),
+            (String(repeating: "x", count: 300), [String(repeating: "x", count: 100)]),
+            ("Anna\u{A0}anna@x.org", ["Anna anna@x.org"]), ("a@x.org (see, b@x.org", ["a@x.org (see, b@x.org"]),
+        ])
+    func problems(text: String, expected: [String]) { #expect(AddressField(text).problems == expected) }
+
+    @Test("however many addresses are typed, all are recipients")
+    func many() {
+        let field = AddressField((0..<20_000).map { "user\($0)@example.org" }.joined(separator: "\n"))
+        #expect(field.addresses.count == 20_000)
+        #expect(field.problems.isEmpty)
+    }
+
+    @Test("an address with a line break that a backslash kept is not one that SMTP could take")
+    func escapedLineBreak() {
+        #expect(MailAddressList("\"a\\\r\n b\"@x.org").mailboxes.map(\.address.isValid) == [false])
+    }
+
     @Test("groups keep their names")
     func groups() {
         let list = MailAddressList("A Group:Ed <e@x.org>;")
@@ -120,6 +186,12 @@ struct RandomisedAddressTests {
             for mailbox in MailAddressList(text).mailboxes where mailbox.address.isValid {
                 #expect(NamedAddress(mailbox.description)?.address == mailbox.address, "\(text)")
             }
+            // What was typed comes out as addresses and problems, and holds no fewer addresses than a list would.
+            let field = AddressField(text)
+            if field.problems.isEmpty {
+                #expect(field.addresses.count >= MailAddressList(text).mailboxes.count, "\(text)")
+            }
+            for address in field.addresses { #expect(NamedAddress(address.description) == address, "\(text)") }
             if let address = MailAddress(text) { #expect(MailAddress(address.description) == address) }
         }
     }

@@ -115,7 +115,7 @@ struct WebmailWritingTests {
             let nobody = browser.compose(try await browser.get("/compose"), ["text": "x"], action: "send")
             let told = try await browser.get(try await browser.upload("/compose", nobody).location)
             #expect(told.text.contains("Please say who shall get it."))
-            let crowd = (0..<101).map { "u\($0)@example.net" }.joined(separator: ",")
+            let crowd = (0..<101).map { "u\($0)@example.net" }.joined(separator: "\r\n")
             let many = browser.compose(try await browser.get("/compose"), ["to": crowd], action: "send")
             let limit = try await browser.get(try await browser.upload("/compose", many).location)
             #expect(limit.text.contains("A message can have 100 recipients; this one has 101."))

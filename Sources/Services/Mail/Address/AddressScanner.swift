@@ -6,6 +6,8 @@ struct AddressScanner {
     var position = 0
     /// The last comment that ``skipComments()`` passed, without its brackets.
     var lastComment: String?
+    /// Whether a comment had no end.
+    private(set) var hasOpenComment = false
 
     init(_ text: some StringProtocol) { octets = Array(text.utf8) }
 
@@ -71,6 +73,7 @@ struct AddressScanner {
             default: content.append(octet)
             }
         }
+        hasOpenComment = true
         return Self.tidy(content)
     }
 

@@ -43,7 +43,7 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Whether SMTP could take it: header fields hold addresses that it cannot.
-    package var isValid: Bool { MailAddress(description) != nil }
+    package var isValid: Bool { MailAddress(description) == self }
     /// Whether only systems with SMTPUTF8 can handle it.
     package var isInternationalised: Bool {
         !localPart.utf8.allSatisfy { $0 < 0x80 } || !domain.utf8.allSatisfy { $0 < 0x80 }

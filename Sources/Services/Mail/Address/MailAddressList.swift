@@ -9,12 +9,14 @@ package struct NamedAddress: Sendable, Hashable, CustomStringConvertible {
         self.address = address
     }
 
-    /// Reads one address with or without a name; nil when the text holds none, or more.
+    /// Reads one address with or without a name, and nothing else: RFC 5322 §3.4's `mailbox`, of the obsolete forms only
+    /// dots in names.
+    ///
+    /// Nil when the text holds none, or more, or when quotation marks, brackets or comments are not closed: for what
+    /// people type. What comes in header fields is read by ``MailAddressList``.
     package init?(_ text: some StringProtocol) {
-        let list = MailAddressList(text)
-        guard list.entries.count == 1, case .mailbox(let mailbox) = list.entries[0], mailbox.address.isValid else {
-            return nil
-        }
+        var parser = AddressListParser(text)
+        guard let mailbox = parser.onlyMailbox() else { return nil }
         self = mailbox
     }
 
@@ -93,6 +95,33 @@ private struct AddressListParser {
         return entries
     }
 
+    /// A mailbox that is all there is, as it must be written now.
+    mutating func onlyMailbox() -> NamedAddress? {
+        scanner.skipComments()
+        let start = scanner.position
+        scanner.lastComment = nil
+        var result = scanner.mailbox().map { NamedAddress($0) }
+        scanner.skipComments()
+        if result != nil {
+            result?.name = commentedName
+        } else {
+            scanner.position = start
+            let name = phrase()
+            guard scanner.take(UInt8(ascii: "<")) else { return nil }
+            scanner.skipComments()
+            result = scanner.mailbox().map { NamedAddress(name: name, $0) }
+            scanner.skipComments()
+            guard scanner.take(UInt8(ascii: ">")) else { return nil }
+            scanner.skipComments()
+        }
+        return scanner.isAtEnd && !scanner.hasOpenComment ? result : nil
+    }
+
+    /// The old way to say whose an address is: user@example.org (Name).
+    private var commentedName: String? {
+        scanner.lastComment.flatMap { $0.isEmpty ? nil : EncodedWord.decode($0) }
+    }
+
     /// A mailbox or a group.
     private mutating func address() -> MailAddressList.Entry? {
         let start = scanner.position
@@ -133,8 +162,7 @@ private struct AddressListParser {
         scanner.lastComment = nil
         guard let address = specification() else { return nil }
         scanner.skipComments()
-        // The old way to say whose it is: user@example.org (Name).
-        return NamedAddress(name: scanner.lastComment.flatMap { $0.isEmpty ? nil : EncodedWord.decode($0) }, address)
+        return NamedAddress(name: commentedName, address)
     }
 
     /// `obs-route`, which means nothing now: `@a,@b:`.
