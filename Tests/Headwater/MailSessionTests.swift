@@ -6,8 +6,9 @@ struct MailSessionTests {
     @Test(
         "serves Python's smtplib, and other hosts however they behave",
         arguments: [
-            "submission", "persistent", "implicit_tls", "send", "relay", "limits", "room", "connections", "reports",
-            "bounces_end", "queue", "downgrades", "kills", "disk_fails", "stop_in_order", "reading",
+            "submission", "persistent", "implicit_tls", "send", "relay", "limits", "rates", "room", "connections",
+            "reports", "bounces_end", "queue", "downgrades", "no_tls", "kills", "disk_fails", "stop_in_order",
+            "reading",
         ])
     func session(scenario: String) async throws {
         let script = packageRoot + "Tests/Headwater/Scripts/mail-sessions.py"

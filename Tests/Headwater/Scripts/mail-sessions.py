@@ -171,6 +171,8 @@ class Peer:
             verb = line.split(" ")[0].split(":")[0].upper()
             if reply := self.replies.get(verb):
                 say(reply)
+                if verb == "STARTTLS" and reply.startswith("220"):  # and then cannot
+                    return connection.close()
             elif verb == "EHLO":
                 lines = ["peer.test", *self.extensions]
                 for extension in lines[:-1]:
@@ -317,6 +319,25 @@ def room():
             assert code == 452 and text.startswith(b"4.3.1 "), (code, text)
 
 
+def rates():
+    """Who sends too much, from an address or as an account, is to come again later; others are not held up."""
+    options = [*SMTP, *SUBMISSION, "--self-signed", "--address-rate", "3", "--account-rate", "2",
+               "--mx-map", f"d.test=127.0.0.1:{Peer().port}"]
+    with Server(*options) as server:
+        client = server.connect()
+        for _ in range(3):
+            client.sendmail("c@d.test", ["a@b.test"], MESSAGE)
+        refused(450, client.docmd, "MAIL FROM:<c@d.test>")
+        refused(450, server.connect().sendmail, "c@d.test", ["a@b.test"], MESSAGE)
+        with smtplib.SMTP("127.0.0.1", server.ports[0], "client.test", LIMIT, ("127.0.0.2", 0)) as other:
+            other.sendmail("c@d.test", ["a@b.test"], MESSAGE)
+        # Who logs in has limits of their own.
+        account = server.log_in(1)
+        account.sendmail("a@b.test", ["c@d.test", "e@d.test"], MESSAGE)
+        refused(450, account.docmd, "MAIL FROM:<a@b.test>")
+        arrived(4)
+
+
 def connections():
     """As many connections as an eighth of the open files, but a hundred at least, for SMTP and POP3 as for IMAP."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))
@@ -430,6 +451,15 @@ def downgrades():
         client.data("Subject: eight\r\n\r\nGrüße\r\n".encode())
         text, = arrived(1)
         assert b"Status: 5.6.3" in text
+
+
+def no_tls():
+    """A host that offers TLS and then cannot gets its mail without: better than not at all, as nobody is known by it."""
+    peer = Peer({"STARTTLS": "220 go on"}, ["STARTTLS"])
+    with Server(*SUBMISSION, "--self-signed", "--mx-map", f"d.test=127.0.0.1:{peer.port}") as server:
+        server.log_in().sendmail("a@b.test", ["c@d.test"], MESSAGE)
+        until("the message", lambda: len(peer.messages) == 1)
+        assert peer.connections == 2 and peer.commands.count("STARTTLS") == 1, (peer.connections, peer.commands)
 
 
 def kills():
