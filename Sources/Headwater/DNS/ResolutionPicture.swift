@@ -1,4 +1,5 @@
 import DNS
+import LineProtocol
 
 /// An iteration as a picture: time goes down, questions go right, answers come back; what is looked for on the way, the
 /// address of a server, is drawn further in.

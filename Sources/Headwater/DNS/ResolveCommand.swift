@@ -1,6 +1,7 @@
 import ArgumentParser
 import DNS
 import Foundation
+import LineProtocol
 import NIOPosix
 import Report
 import Resolver

@@ -1,5 +1,6 @@
 import DNS
 import Foundation
+import LineProtocol
 import Report
 import Routing
 

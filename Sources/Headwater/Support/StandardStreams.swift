@@ -1,4 +1,5 @@
 import Foundation
+import LineProtocol
 
 /// Text to standard output or error, written at once: other programs wait for these lines.
 enum StandardStream {

@@ -1,5 +1,6 @@
 import DHCP
 import Foundation
+import LineProtocol
 import Subprocess
 import SystemPackage
 

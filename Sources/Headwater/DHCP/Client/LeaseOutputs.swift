@@ -1,6 +1,7 @@
 import DHCP
 import DHCPService
 import Foundation
+import LineProtocol
 import Logging
 
 /// Everything that is done with a lease: printing it, setting the interface, calling a script.

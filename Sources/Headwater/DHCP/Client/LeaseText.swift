@@ -1,5 +1,6 @@
 import DHCP
 import Foundation
+import LineProtocol
 
 /// A lease for people and for programs.
 enum LeaseText {

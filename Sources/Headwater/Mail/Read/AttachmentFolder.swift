@@ -1,4 +1,5 @@
 import Foundation
+import LineProtocol
 import Mail
 
 /// The folder that a message's attachments are saved to.

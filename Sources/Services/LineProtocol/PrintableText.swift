@@ -1,16 +1,18 @@
-/// Text of strangers for a terminal: nothing in it can move the cursor, begin an escape sequence, or turn the order of what
-/// follows.
-enum PrintableText {
+/// Text of strangers for people: nothing in it can move a terminal's cursor, begin an escape sequence, or turn the order of
+/// what follows.
+///
+/// Names, subjects and names of files go through it wherever they are shown, so that `gpj.exe` behind U+202E is no picture.
+package enum PrintableText {
     /// One line: white space and line breaks become single spaces.
-    static func line(_ text: String) -> String {
+    package static func line(_ text: String) -> String {
         clean(text, keepsLines: false).split(separator: " ").joined(separator: " ")
     }
 
     /// Lines that end with LF; tabs stay.
-    static func lines(_ text: String) -> String { clean(text, keepsLines: true) }
+    package static func lines(_ text: String) -> String { clean(text, keepsLines: true) }
 
     /// At most `width` characters, the last of which tells that there were more.
-    static func shortened(_ text: String, to width: Int) -> String {
+    package static func shortened(_ text: String, to width: Int) -> String {
         text.count > width ? text.prefix(max(0, width - 1)) + "…" : text
     }
 
