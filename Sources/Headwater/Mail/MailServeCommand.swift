@@ -196,7 +196,7 @@ struct MailServeCommand: AsyncParsableCommand {
             listeners.add(server, at: ["\(scheme)://\(try await server.bind())"])
         }
         try await addReaders(to: &listeners, accounts, store, tls, failures, logger)
-        try await listeners.serve(beside: [queue], until: signals, logger: logger) { announce in
+        try await listeners.serve(beside: [queue, ArenaTrimming()], until: signals, logger: logger) { announce in
             guard let webmailListen else { return nil }
             var settings = WebmailService.Configuration(
                 host: webmailListen.host, port: webmailListen.port, tls: tls, logger: logger)

@@ -207,7 +207,8 @@ final class LineChannelHandler: ChannelInboundHandler {
 
     private func fail(_ error: LineConnectionError) {
         failure = failure ?? error
-        handshake?.fail(error)
+        // Whatever ended it: the peer offered TLS and cannot use it.
+        handshake?.fail(error.code == .insecure ? error : LineConnectionError(.insecure, error.description))
         handshake = nil
         answerIfPossible()
     }
