@@ -33,6 +33,28 @@ struct WebmailCommandTests {
         }
     }
 
+    @Test("Browsers are told to come over TLS only where they trust the certificate")
+    func strict() async throws {
+        try await withTemporaryDirectory { data in
+            let arguments = [
+                "mail", "serve", "--data", data, "--domain", "example.org", "--webmail-listen", "127.0.0.1:0",
+            ]
+            let tls = data + "/tls"
+            for (identity, expected) in [
+                (["--self-signed"], false),
+                (["--tls-certificate", tls + "/certificate.pem", "--tls-key", tls + "/key.pem"], true),
+            ] {
+                try await withServer(arguments + identity) { server in
+                    let head = try await command("curl", ["-ksSI", "-m", "60", server.url + "/login"])
+                    #expect(head.standardOutput.hasPrefix("HTTP/1.1 200"), "\(head.standardError)")
+                    let isStrict = head.standardOutput.lowercased().contains(
+                        "strict-transport-security: max-age=31536000\r\n")
+                    #expect(isStrict == expected)
+                }
+            }
+        }
+    }
+
     private static let script = #"""
         import http.cookiejar, re, ssl, sys, time, urllib.parse, urllib.request
         url = sys.argv[1]
@@ -45,7 +67,7 @@ struct WebmailCommandTests {
                     urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor(self.jar))
                 proof = self.field(self.get("/login"), "proof")
                 inbox = self.post("/login", {"user": user, "password": "secret", "proof": proof})
-                assert "<h1>Inbox</h1>" in inbox, inbox
+                assert "<bdi>Inbox</bdi>" in inbox, inbox
                 self.token = self.field(inbox, "csrf")
                 cookie = [c for c in self.jar if c.name == "__Host-headwater"][0]
                 assert cookie.secure and cookie.path == "/" and cookie.has_nonstandard_attr("HttpOnly")

@@ -201,6 +201,7 @@ struct MailServeCommand: AsyncParsableCommand {
             var settings = WebmailService.Configuration(
                 host: webmailListen.host, port: webmailListen.port, tls: tls, logger: logger)
             settings.logger[metadataKey: "part"] = "webmail"
+            settings.isStrict = identity.tlsCertificate != nil
             return try WebmailService(
                 configuration: settings, accounts: accounts, store: store, send: Self.sender(queue, rates),
                 onListening: { announce("listening on \($0)") })

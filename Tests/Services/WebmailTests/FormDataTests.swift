@@ -21,6 +21,35 @@ struct FormDataTests {
         #expect(!form.has("g") && form["g"].isEmpty)
     }
 
+    @Test("Of a form whose end is missing there is what came before, and never half a file")
+    func cut() throws {
+        let text = """
+            --b
+            Content-Disposition: form-data; name="text"
+
+            words
+            --b
+            Content-Disposition: form-data; name="file"; filename="a"
+
+            one
+            --b
+            Content-Disposition: form-data; name="file"; filename="b"
+
+            two and more
+            """.replacing("\n", with: "\r\n")
+        let octets = Array(text.utf8)
+        let whole = try FormData(multipart: octets, boundary: "b", isCut: true)
+        #expect(whole.isCut && whole["text"] == "words" && whole.files.map(\.name) == ["a"])
+        for count in 3..<octets.count {
+            let form = try FormData(multipart: Array(octets[..<count]), boundary: "b", isCut: true)
+            #expect(form.files.count <= 1 && (form["text"].isEmpty || form["text"].hasPrefix("w")))
+            #expect(throws: FormError.self) {
+                _ = try FormData(multipart: Array(octets[..<count]), boundary: "b")
+            }
+        }
+        #expect(try FormData(urlEncoded: "a=b".utf8).digest != FormData(urlEncoded: "a=&b=".utf8).digest)
+    }
+
     @Test("Fields and files in parts")
     func parts() throws {
         let form = try multipart(

@@ -123,6 +123,12 @@ struct Page: Sendable {
     /// The value of a hidden field.
     func field(_ name: String) -> String { match("name=\"\(name)\" value=\"([^\"]*)\"") }
 
+    /// Text without character references.
+    static func plain(_ text: String) -> String {
+        text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+            .replacing("&#39;", with: "'").replacing("&amp;", with: "&")
+    }
+
     /// The first group of a pattern; empty where there is no match.
     func match(_ pattern: String) -> String {
         guard let expression = try? NSRegularExpression(pattern: pattern, options: [.dotMatchesLineSeparators]),
@@ -209,12 +215,15 @@ final class Browser: Sendable {
 
     /// Fields of the page on which messages are written, with some of them changed.
     func compose(_ page: Page, _ changes: [String: String], action: String) -> [(String, String)] {
-        let hidden = ["csrf", "draft", "base-folder", "base-uid", "answers", "answers-folder", "answers-uid"]
-        var fields = hidden.map { ($0, page.field($0)) }
+        let hidden = [
+            "csrf", "once", "account", "draft", "base-folder", "base-uid", "answers", "answers-folder", "answers-uid",
+            "follows",
+        ]
+        var fields = hidden.map { ($0, Page.plain(page.field($0))) }
         for name in ["name", "to", "cc", "bcc", "subject"] {
-            fields.append((name, changes[name] ?? page.match("name=\"\(name)\" value=\"([^\"]*)\"")))
+            fields.append((name, changes[name] ?? Page.plain(page.match("name=\"\(name)\" value=\"([^\"]*)\""))))
         }
-        fields.append(("text", changes["text"] ?? page.match("<textarea[^>]*>\n(.*?)</textarea>")))
+        fields.append(("text", changes["text"] ?? Page.plain(page.match("<textarea[^>]*>\n(.*?)</textarea>"))))
         return fields + [("action", action)]
     }
 }

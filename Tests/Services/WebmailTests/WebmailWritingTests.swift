@@ -51,7 +51,8 @@ struct WebmailWritingTests {
 
             let reader = try await server.browser(of: WebmailHarness.bob)
             let received = try await reader.get("/message?uid=1")
-            #expect(received.text.contains("<h1>Grüße</h1>") && received.text.contains("one\n.\nFrom me\n"))
+            #expect(
+                received.text.contains("<h1 dir=\"auto\">Grüße</h1>") && received.text.contains("one\n.\nFrom me\n"))
             #expect(received.text.contains("Änn"))
             let download = try await reader.get(received.match("<a href=\"(/part[^\"]*)\" download"))
             #expect(download.octets == file)
@@ -205,24 +206,6 @@ struct WebmailWritingTests {
             let saved = try await reader.get(file.match("<a href=\"(/part[^\"]*)\" download"))
             #expect(saved.text == original)
             #expect(saved.header("Content-Type") == "message/rfc822")
-        }
-    }
-
-    @Test("Files that are too large are refused, and drafts can be thrown away")
-    func limits() async throws {
-        try await withWebmail { server in
-            let browser = try await server.browser(of: WebmailHarness.ann)
-            let page = try await browser.get("/compose")
-            let fields = browser.compose(page, ["text": "x"], action: "draft")
-            let file = [UInt8](repeating: 7, count: 25_500_000)
-            #expect(try await browser.upload("/compose", fields, files: [("a", "x/y", file)]).status == 413)
-            #expect(try await browser.upload("/compose", fields, files: [("a", "x/y", file + file)]).status == 413)
-            #expect(try await server.mail().status(of: "Drafts").messages == 0)
-            let saved = try await browser.upload("/compose", fields)
-            #expect(try await server.mail().status(of: "Drafts").messages == 1)
-            let draft = try await browser.get(saved.location)
-            _ = try await browser.upload("/compose", browser.compose(draft, [:], action: "discard"))
-            #expect(try await server.mail().status(of: "Drafts").messages == 0)
         }
     }
 }

@@ -82,7 +82,7 @@ enum AllowList {
     private static let block: [String: Rule] = ["align": .keyword(horizontal)]
 
     private static let own: [String: [String: Rule]] = [
-        "a": ["href": .link],
+        "a": ["href": .link, "name": .words],
         "body": ["bgcolor": .colour, "background": .background],
         "br": ["clear": .keyword(["left", "right", "all", "none"])],
         "caption": ["align": .keyword(horizontal.union(vertical))],

@@ -79,10 +79,14 @@ struct HTMLSanitiser {
         case .keep:
             let isVoid = AllowList.voidElements.contains(element.name)
             guard isVoid || depth < options.maximumDepth else { return open.append(nil) }
+            if element.name == "img" {
+                image(element)
+                return open.append(nil)
+            }
             let name = element.name == "body" ? "div" : element.name
             body += "<\(name)"
             for attribute in element.attributes { write(attribute, of: element) }
-            if name == "a", element.attribute("href") != nil {
+            if name == "a", let url = element.attribute("href"), SafeURL.link(url)?.hasPrefix("#") != true {
                 body += " target=\"_blank\" rel=\"noopener noreferrer nofollow\""
             }
             body += ">"
@@ -120,7 +124,8 @@ struct HTMLSanitiser {
         switch rule {
         case .link:
             if let url = SafeURL.link(attribute.value) { write("href", url) }
-        case .picture: write("src", picture(attribute.value) ?? options.placeholder)
+        // Written with its element.
+        case .picture: break
         case .background:
             if let url = picture(attribute.value), element.name != "body" { write("background", url) }
         case .colour where element.name == "body":
@@ -136,6 +141,28 @@ struct HTMLSanitiser {
         body += " \(name)=\""
         MarkupText.append(value, to: &body)
         body += "\""
+    }
+
+    /// A picture; where it is not shown, a small sign with the text that stands for it.
+    private mutating func image(_ element: HTMLElement) {
+        if let url = element.attribute("src").flatMap({ picture($0) }) {
+            body += "<img"
+            write("src", url)
+            for attribute in element.attributes where attribute.name != "src" { write(attribute, of: element) }
+            body += ">"
+            return
+        }
+        // What would be too small to be seen is none.
+        let isTiny = ["width", "height"].contains { name in
+            element.attribute(name).flatMap { Int($0.trimmingPrefix(" ").prefix(while: \.isNumber)) }.map { $0 <= 2 }
+                ?? false
+        }
+        guard !isTiny else { return }
+        body += "<span class=\"hw-blocked\"><img src=\"\(options.placeholder)\" alt=\"\" width=\"24\" height=\"16\">"
+        if let alternative = element.attribute("alt"), !alternative.allSatisfy(\.isWhitespace) {
+            MarkupText.append(" " + alternative.prefix(300), to: &body)
+        }
+        body += "</span>"
     }
 
     /// Where a picture is to be had from; nil if it is not shown.

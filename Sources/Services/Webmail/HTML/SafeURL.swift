@@ -5,7 +5,8 @@ enum SafeURL {
     /// Octets of a URL that is let through.
     static let maximumLength = 8192
 
-    /// A place that people may follow: `http`, `https`, `mailto`, `tel`, or a fragment of the message itself.
+    /// A place that people may follow: `http`, `https`, `tel`, a fragment of the message itself; for `mailto` the page on which
+    /// messages are written.
     ///
     /// - Returns: ASCII without quotation marks, brackets and spaces; nil for anything else.
     static func link(_ text: String) -> String? {
@@ -13,7 +14,8 @@ enum SafeURL {
         if text.hasPrefix("#") { return text.count > 1 ? encode(text) : nil }
         switch scheme(text) {
         case "http", "https": return web(text)
-        case "mailto", "tel": return encode(text)
+        case "mailto": return MailtoLink.compose(text)
+        case "tel": return encode(text)
         default: return text.hasPrefix("//") ? web("https:" + text) : nil
         }
     }

@@ -3,6 +3,11 @@ internal import Mail
 
 /// A message that is being written.
 struct Draft: Sendable {
+    /// Octets of files in a message: in base64 they are a third more.
+    static let maximumFiles = 25_000_000
+    /// Octets of a text.
+    static let maximumText = 1 << 20
+
     /// The writer's name; may be empty.
     var name = ""
     /// As they were typed.

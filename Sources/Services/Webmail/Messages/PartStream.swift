@@ -60,6 +60,19 @@ struct PartStream: Sendable {
         return nil
     }
 
+    /// How many octets there are, before any was taken.
+    ///
+    /// - Throws: `MailStoreError`.
+    func length() async throws -> Int {
+        switch encoding {
+        case .sevenBit, .eightBit, .binary, .other: return end - position
+        case .base64, .quotedPrintable:
+            var (stream, count) = (self, 0)
+            while let piece = try await stream.next() { count += piece.count }
+            return count
+        }
+    }
+
     /// All octets.
     ///
     /// - Returns: nil if there are more than `limit`.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import LineProtocol
 internal import Mail
 internal import MailStore
 
@@ -68,12 +69,12 @@ struct ReadMessage: Sendable {
     init(_ octets: UnsafeBufferPointer<UInt8>) {
         let message = MIMEParser().parse(octets)
         let header = Header(parsing: octets[message.header].prefix(1 << 20))
-        from = header.addresses("From").mailboxes
-        replyTo = header.addresses("Reply-To").mailboxes
-        to = header.addresses("To").mailboxes
-        cc = header.addresses("Cc").mailboxes
-        bcc = header.addresses("Bcc").mailboxes
-        subject = header["Subject"]?.text ?? ""
+        from = Self.people(header, "From")
+        replyTo = Self.people(header, "Reply-To")
+        to = Self.people(header, "To")
+        cc = Self.people(header, "Cc")
+        bcc = Self.people(header, "Bcc")
+        subject = PrintableText.line(header["Subject"]?.text ?? "")
         messageID = header.messageID
         inReplyTo = header["In-Reply-To"].flatMap { Header.messageIDs($0.value).first }
         references = header["References"].map { Header.messageIDs($0.value) } ?? []
@@ -101,16 +102,22 @@ struct ReadMessage: Sendable {
         }
     }
 
+    private static func people(_ header: Header, _ field: String) -> [NamedAddress] {
+        header.addresses(field).mailboxes.map(\.printable)
+    }
+
     private static func size(of part: MIMEPart) -> Int {
         let size = part.body.count
         // Lines of 76 characters and CR LF hold 57 octets.
         return part.encoding == .base64 ? size / 78 * 57 + size % 78 * 3 / 4 : size
     }
 
+    /// What a file is called, without what would show it as one of another kind.
     static func name(of part: MIMEPart, in octets: UnsafeBufferPointer<UInt8>) -> String {
-        if let name = part.fileName ?? part.customaryFileName { return name }
+        let called = (part.fileName ?? part.customaryFileName).map { PrintableText.line($0) }
+        if let called, !called.isEmpty { return called }
         if case .message(let message) = part.content {
-            let subject = message.fields(of: octets)["Subject"]?.text ?? ""
+            let subject = PrintableText.line(message.fields(of: octets)["Subject"]?.text ?? "")
             let safe = subject.split { "/\\:*?\"<>|".contains($0) || $0.isNewline }.joined(separator: " ")
             return (safe.isEmpty ? "message" : String(safe.prefix(80))) + ".eml"
         }

@@ -20,7 +20,7 @@ struct PageTemplates: Sendable {
         [
             "layout": layoutTemplate, "log-in": logInTemplate, "list": listTemplate, "message": messageTemplate,
             "compose": composeTemplate, "folders": foldersTemplate, "error": errorTemplate, "thread": threadTemplate,
-            "bodies": bodiesTemplate, "move": moveTemplate,
+            "bodies": bodiesTemplate, "move": moveTemplate, "people": peopleTemplate, "send": sendTemplate,
         ]
     }
 
@@ -59,6 +59,8 @@ struct PageChrome {
     var content = ""
 
     var isLoggedIn = false
+    /// Where the browser goes at once of itself.
+    var refresh: String?
 
     struct FolderLink {
         var url: String
@@ -68,4 +70,12 @@ struct PageChrome {
         /// How deep it is below others: a class.
         var level: String
     }
+}
+
+/// What a page says that has nothing else to show.
+struct ErrorPage {
+    var title: String
+    var text: String
+    var link: String
+    var linkText: String
 }

@@ -24,13 +24,13 @@ enum Stylesheet {
           color-scheme: light dark;
           --back: #f4f6f8; --paper: #fff; --ink: #1b2430; --soft: #5c6878; --line: #dfe4ea; --hover: #eef3f7;
           --accent: #0b6e8f; --accent-ink: #fff; --accent-soft: #e1f0f5; --warn: #a2371d; --warn-soft: #fcebe6;
-          --star: #c98a00; --shadow: 0 1px 2px rgb(20 30 45 / .06);
+          --star: #b57b00; --edge: #76838f; --quote: #7a5c1e; --shadow: 0 1px 2px rgb(20 30 45 / .06);
         }
         @media (prefers-color-scheme: dark) {
           :root {
             --back: #12171d; --paper: #1a2129; --ink: #e4e9ef; --soft: #9aa7b6; --line: #2c3641; --hover: #222b35;
             --accent: #4fb3d3; --accent-ink: #08222c; --accent-soft: #173644; --warn: #ff9d80; --warn-soft: #3a2119;
-            --star: #f0b840; --shadow: none;
+            --star: #f0b840; --edge: #6d7c90; --quote: #d0b26a; --shadow: none;
           }
         }
         * { box-sizing: border-box; }
@@ -38,12 +38,13 @@ enum Stylesheet {
         body { margin: 0; background: var(--back); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
         a { color: var(--accent); text-decoration: none; }
         a:hover { text-decoration: underline; }
-        h1 { font-size: 1.3rem; line-height: 1.3; margin: 0; overflow-wrap: anywhere; }
+        h1 { font-size: 1.3rem; line-height: 1.3; margin: 0; overflow-wrap: anywhere; max-height: 7.8em; overflow-y: auto; }
         h1 small, h2 small { color: var(--soft); font-weight: 400; font-size: .85em; }
         h2 { font-size: 1rem; margin: 0; overflow-wrap: anywhere; }
         small { color: var(--soft); }
         :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
         .skip { position: absolute; left: -999px; }
+        .unseen { position: absolute; width: 1px; height: 1px; min-height: 0; padding: 0; border: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
         .skip:focus { left: 8px; top: 8px; background: var(--paper); padding: 8px; z-index: 2; }
 
         button, .button, select, input, textarea { font: inherit; color: inherit; border: 1px solid var(--line); border-radius: 8px; background: var(--paper); }
@@ -56,7 +57,8 @@ enum Stylesheet {
         button.plain:hover { color: var(--ink); background: var(--hover); }
         button.danger { color: var(--warn); }
         input, textarea { padding: 7px 10px; width: 100%; min-width: 0; }
-        input::placeholder { color: var(--soft); opacity: .8; }
+        input, textarea, select { border-color: var(--edge); }
+        input::placeholder { color: var(--soft); opacity: 1; }
         input[type=checkbox] { width: 18px; height: 18px; margin: 0; padding: 0; accent-color: var(--accent); flex: none; }
         input[type=hidden] { display: none; }
 
@@ -114,14 +116,18 @@ enum Stylesheet {
         .message dt { color: var(--soft); }
         .message dd { margin: 0; overflow-wrap: anywhere; }
         .address { color: var(--soft); }
+        .author .name { font-weight: 650; }
         .thread-link { margin: 4px 0 0; }
         .message > .notice, .message > .hint { margin: 0; border-radius: 0; border: 1px solid var(--line); border-width: 0 1px 1px; padding: 8px 20px; background: var(--paper); }
         .message > .notice.quiet { background: var(--accent-soft); }
         .body { display: block; width: 100%; margin: 0; border: 1px solid var(--line); border-top: 0; background: var(--paper); }
         .message > .body:last-of-type { border-radius: 0 0 12px 12px; }
-        iframe.body { height: 68vh; min-height: 320px; background: #fff; color-scheme: light; }
-        pre.body { padding: 18px 20px; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.55 ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .92rem; }
-        .quote { color: var(--soft); } .quote-2, .quote-4 { opacity: .8; }
+        iframe.body { height: 68vh; min-height: 320px; background: #fff; color-scheme: light; resize: vertical; overflow: auto; }
+        iframe.body.short { height: 240px; min-height: 120px; }
+        iframe.body.medium { height: 440px; min-height: 120px; }
+        .message > .hint.alone { padding: 4px 20px; text-align: right; }
+        pre.body { unicode-bidi: plaintext; text-align: start; padding: 18px 20px; white-space: pre-wrap; overflow-wrap: anywhere; font: 15px/1.55 ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: .92rem; }
+        .quote { color: var(--soft); } .quote-2, .quote-4 { color: var(--quote); }
         .attachments { margin-top: 16px; }
         .attachments ul { list-style: none; margin: 8px 0 0; padding: 0; display: flex; flex-wrap: wrap; align-items: flex-start; gap: 10px; }
         .attachments li { background: var(--paper); border: 1px solid var(--line); border-radius: 10px; padding: 8px 12px; max-width: 100%; overflow-wrap: anywhere; }
@@ -137,14 +143,20 @@ enum Stylesheet {
         .thread details { background: var(--paper); border: 1px solid var(--line); border-radius: 12px; margin-bottom: 10px; padding: 0 18px; overflow: hidden; }
         .thread details[open] { padding-bottom: 16px; }
         .thread summary { display: flex; gap: 12px; align-items: baseline; padding: 12px 0; cursor: pointer; }
+        .thread summary .narrow { display: none; }
         .thread summary .from { font-weight: 650; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
         .thread summary .folder, .thread summary time { color: var(--soft); font-size: .92em; white-space: nowrap; }
         .thread summary time { margin-left: auto; }
         .thread .body { border-width: 1px 0 0; }
         .thread iframe.body { height: 46vh; }
+        .thread .hint.alone { margin: 4px 0 0; text-align: right; }
         .thread pre.body { padding: 14px 0; }
 
+        .compose { position: relative; }
         .compose h1 { margin-bottom: 14px; }
+        .compose .above { margin: 12px 0 0; }
+        .door .compose { width: 100%; max-width: 820px; }
+        .door .compose .card { margin: 0 auto 20px; }
         .fields { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 8px 12px; align-items: center; }
         .fields label { color: var(--soft); }
         .from-field { display: flex; align-items: center; gap: 12px; }
@@ -192,6 +204,10 @@ enum Stylesheet {
           .row .subject { grid-row: 2; grid-column: 1 / 3; }
           .star { padding: 0 6px; }
           .message > header { padding: 14px; }
+          .thread summary { flex-wrap: wrap; gap: 0 12px; }
+          .thread summary .from { flex-basis: 100%; white-space: normal; overflow-wrap: anywhere; }
+          .thread summary .wide { display: none; } .thread summary .narrow { display: inline; }
+          .thread details { padding: 0 14px; }
           .message > .notice, .message > .hint { padding: 8px 14px; }
           pre.body { padding: 14px; }
           details.menu { position: static; }
@@ -203,6 +219,15 @@ enum Stylesheet {
           .inline input:not([type=checkbox]) { width: 100%; }
           input, textarea, select { font-size: 16px; }
           input[type=checkbox] { width: 20px; height: 20px; }
+        }
+
+        @media print {
+          :root { --back: #fff; --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --quote: #444; color-scheme: light; }
+          .top, .side, .toolbar, .skip, .pages, .hint.alone, .notice.quiet, .thread-link { display: none; }
+          .frame { display: block; max-width: none; }
+          main { padding: 0; }
+          h1 { max-height: none; }
+          .message > header, .thread details, .body, .messages { border-color: #bbb; border-radius: 0; box-shadow: none; }
         }
         """
 }

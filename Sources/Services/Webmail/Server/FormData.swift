@@ -1,11 +1,13 @@
+internal import Crypto
 internal import Foundation
+internal import LineProtocol
 
 /// Fields of a form, and files that came with it.
 struct FormData: Sendable {
     /// A file as the browser sent it.
     struct File: Sendable, Hashable {
         var field: String
-        /// Without folders and control characters; may be empty.
+        /// Without folders, control characters and marks of direction; may be empty.
         var name: String
         /// The media type as the browser has it.
         var type: String
@@ -18,6 +20,8 @@ struct FormData: Sendable {
 
     private var fields: [(name: String, value: String)] = []
     private(set) var files: [File] = []
+    /// Whether the end is missing, so that fields or files may be.
+    private(set) var isCut = false
 
     init() {}
 
@@ -25,6 +29,24 @@ struct FormData: Sendable {
     subscript(_ name: String) -> String { fields.first { $0.name == name }?.value ?? "" }
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+
+    /// Tells whether another form holds the same.
+    var digest: SHA256Digest {
+        var hash = SHA256()
+        func add(_ octets: some Sequence<UInt8>, _ count: Int) {
+            withUnsafeBytes(of: count.littleEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: Array(octets))
+        }
+        for (name, value) in fields {
+            add(name.utf8, name.utf8.count)
+            add(value.utf8, value.utf8.count)
+        }
+        for file in files {
+            add(file.name.utf8, file.name.utf8.count)
+            add(file.content, file.content.count)
+        }
+        return hash.finalize()
+    }
 
     /// Reads `application/x-www-form-urlencoded` (URL Standard §5.1): a query, or the body of a form without files.
     ///
@@ -62,20 +84,28 @@ struct FormData: Sendable {
     /// - Parameters:
     ///   - body: all of it.
     ///   - boundary: of the request's `Content-Type`.
+    ///   - isCut: whether the end of the body is missing. A field is then taken as far as it goes, a file is left out.
     /// - Throws: ``FormError``.
-    init(multipart body: [UInt8], boundary: String) throws(FormError) {
+    init(multipart body: [UInt8], boundary: String, isCut: Bool = false) throws(FormError) {
+        self.isCut = isCut
         guard (1...70).contains(boundary.utf8.count) else { throw FormError(.malformed) }
         let delimiter = Array("--\(boundary)".utf8)
         guard body.starts(with: delimiter) else { throw FormError(.malformed) }
         var position = delimiter.count
         while true {
             if body[position...].starts(with: "--".utf8) { return }
+            // Within a header, or a line that begins one: nothing of that part has come.
+            if isCut, Self.find([0x0D, 0x0A, 0x0D, 0x0A], in: body, from: position) == nil { return }
             guard body[position...].starts(with: "\r\n".utf8) else { throw FormError(.malformed) }
             position += 2
             guard fields.count + files.count < Self.maximumFields else { throw FormError(.tooMany) }
             let head = try Self.head(body, &position)
             guard let end = Self.find([0x0D, 0x0A] + delimiter, in: body, from: position) else {
-                throw FormError(.malformed)
+                guard isCut else { throw FormError(.malformed) }
+                if head.fileName == nil {
+                    fields.append((head.name, String(decoding: body[position...], as: UTF8.self)))
+                }
+                return
             }
             let content = body[position..<end]
             if let name = head.fileName {
@@ -146,11 +176,10 @@ struct FormData: Sendable {
         return nil
     }
 
-    /// The last part of a path, without control characters.
+    /// The last part of a path, without control characters and what turns the order of others.
     private static func tidy(_ name: String) -> String {
         let last = name.split { $0 == "/" || $0 == "\\" }.last.map(String.init) ?? ""
-        let scalars = last.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }.prefix(200)
-        let text = String(String.UnicodeScalarView(scalars))
+        let text = String(String.UnicodeScalarView(PrintableText.line(last).unicodeScalars.prefix(200)))
         return text == "." || text == ".." ? "file" : text
     }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import HTTPTypes
+internal import LineProtocol
 
 /// Header fields of responses.
 enum Headers {
@@ -42,6 +43,7 @@ enum Headers {
 
     /// `attachment` with a name, in ASCII and in full (RFC 6266 §4.3).
     static func disposition(_ name: String) -> String {
+        let name = PrintableText.line(name)
         let plain = name.unicodeScalars.map { scalar in
             scalar.isASCII && scalar.value >= 0x20 && scalar.value != 0x7F && !"\"\\%/".unicodeScalars.contains(scalar)
                 ? String(scalar) : "_"

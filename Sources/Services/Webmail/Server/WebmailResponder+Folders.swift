@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Hummingbird
+internal import LineProtocol
 internal import MailStore
 
 /// The page on which folders are made, renamed and deleted.
@@ -37,10 +38,12 @@ extension WebmailResponder {
         do {
             switch visit.form["action"] {
             case "create":
+                try Self.check(name)
                 try await visit.mail.create(name)
                 leave("Made: \(name).", visit)
             case "rename":
                 try await require(folder, visit, isChangeable: true)
+                try Self.check(name)
                 try await visit.mail.rename(folder, to: name)
                 leave("Renamed to \(name).", visit)
             case "delete":
@@ -61,6 +64,14 @@ extension WebmailResponder {
             leave("That cannot be done: \(error).", visit, isWarning: true)
         }
         return redirect("/folders")
+    }
+
+    /// Refuses names that people, or programs that make files of folders, would take for something else.
+    private static func check(_ name: String) throws {
+        let levels = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard levels.allSatisfy({ !["", ".", ".."].contains($0) && $0.first != " " && $0.last != " " }),
+            PrintableText.line(name) == name
+        else { throw MailStoreError(.notAllowed, "no folder may have that name") }
     }
 
     /// Only folders without a purpose may be changed, only those for what nobody wants may be emptied.

@@ -1,6 +1,7 @@
 internal import Accounts
 internal import Foundation
 internal import Hummingbird
+internal import LineProtocol
 internal import MailStore
 internal import Synchronization
 
@@ -17,10 +18,10 @@ extension WebmailResponder {
 
         /// `Inbox` for `INBOX`; of others the last level, as those above stand over it.
         var label: String {
-            name == "INBOX" ? "Inbox" : name.split(separator: "/").last.map(String.init) ?? name
+            name == "INBOX" ? "Inbox" : PrintableText.line(name.split(separator: "/").last.map(String.init) ?? name)
         }
 
-        var fullLabel: String { name == "INBOX" ? "Inbox" : name.replacing("/", with: " / ") }
+        var fullLabel: String { name == "INBOX" ? "Inbox" : PrintableText.line(name.replacing("/", with: " / ")) }
     }
 
     /// All folders: the inbox, those with a purpose, the others by name.
@@ -41,7 +42,7 @@ extension WebmailResponder {
 
     /// What stands around a page.
     func chrome(_ visit: Visit, _ title: String, folders: [Folder], current: String? = nil) -> PageChrome {
-        var chrome = PageChrome(title: title)
+        var chrome = PageChrome(title: String(title.prefix(200)))
         chrome.isLoggedIn = true
         chrome.account = visit.session.account.description
         chrome.token = visit.session.token
@@ -63,7 +64,9 @@ extension WebmailResponder {
 
     /// Folders that messages can be moved to.
     func targets(_ folders: [Folder], besides current: String) -> [Target] {
-        folders.filter { $0.name != current && $0.info.use != .drafts }.map {
+        // What was thrown away may be a draft.
+        let isTrash = folders.contains { $0.name == current && $0.info.use == .trash }
+        return folders.filter { $0.name != current && (isTrash || $0.info.use != .drafts) }.map {
             Target(name: $0.name, label: $0.fullLabel)
         }
     }
@@ -162,14 +165,14 @@ extension WebmailResponder {
         let isOutgoing = folder.info.use == .sent || folder.info.use == .drafts
         return summaries.map { summary in
             let message = summary.message
-            let recipients = summary.to.isEmpty ? "(nobody)" : "To: \(summary.to)"
+            let recipients = summary.to.isEmpty ? "(nobody)" : "To: \(PrintableText.line(summary.to))"
             return Row(
                 uid: String(message.uid),
                 url: folder.info.use == .drafts
                     ? Link.path("/compose", [("draft", String(message.uid))])
                     : Link.message(folder.name, message.uid) + place,
-                who: isOutgoing ? recipients : summary.from,
-                subject: summary.subject.isEmpty ? "(no subject)" : summary.subject, date: dates.short(summary.date),
+                who: isOutgoing ? recipients : summary.author,
+                subject: summary.title, date: dates.short(summary.date),
                 longDate: dates.long(summary.date), machineDate: DateText.machine(summary.date),
                 isUnread: !message.flags.system.contains(.seen), isFlagged: message.flags.system.contains(.flagged),
                 isAnswered: message.flags.system.contains(.answered), hasAttachments: summary.hasAttachments,
@@ -225,6 +228,7 @@ extension WebmailResponder {
         case "archive": try await move(uids, folder, to: use(.archive, visit), visit)
         case "junk": try await move(uids, folder, to: use(.junk, visit), visit)
         case "inbox": try await move(uids, folder, to: "INBOX", visit)
+        case "move" where visit.form["target"].isEmpty: leave("Please choose a folder first.", visit, isWarning: true)
         case "move": try await move(uids, folder, to: visit.form["target"], visit)
         default: throw WebmailError(.badRequest, "There is no such action", "")
         }

@@ -107,21 +107,34 @@ extension WebmailResponder {
         guard SecretText.isEqual(visit.form["csrf"], visit.session.token) else { throw WebmailError.foreignForm }
     }
 
-    private func form(_ request: Request, limit: Int) async throws -> FormData {
-        let tooLarge = WebmailError(
-            .contentTooLarge, "That is too much", "A message can have \(SizeText.text(Self.maximumUpload)) of files.")
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
+    /// - Parameters:
+    ///   - limit: octets that are read.
+    ///   - cuts: whether a longer form is read as far as that goes; else it is an error.
+    ///   - time: how long it may take to come.
+    /// - Throws: ``WebmailError``, ``FormError``.
+    func form(
+        _ request: Request, limit: Int, cuts: Bool = false, within time: Duration = .seconds(600)
+    ) async throws -> FormData {
+        let tooLarge = WebmailError(.contentTooLarge, "That is too much", "The form is too large.")
+        if !cuts, let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limit { throw tooLarge }
         let type = FieldParameters(request.headers[.contentType] ?? "")
         var body: [UInt8] = []
-        let end = ContinuousClock.now + .seconds(600)
+        var isCut = false
+        let end = ContinuousClock.now + time
         for try await piece in request.body {
-            guard body.count + piece.readableBytes <= limit else { throw tooLarge }
+            if body.count + piece.readableBytes > limit {
+                guard cuts else { throw tooLarge }
+                body += piece.readableBytesView.prefix(limit - body.count)
+                isCut = true
+                break
+            }
             guard ContinuousClock.now < end else { throw WebmailError(.requestTimeout, "That took too long", "") }
             body += piece.readableBytesView
         }
         switch type.value {
-        case "multipart/form-data": return try FormData(multipart: body, boundary: type["boundary"] ?? "")
-        case "application/x-www-form-urlencoded": return try FormData(urlEncoded: body)
+        case "multipart/form-data":
+            return try FormData(multipart: body, boundary: type["boundary"] ?? "", isCut: isCut)
+        case "application/x-www-form-urlencoded" where !isCut: return try FormData(urlEncoded: body)
         default: throw WebmailError(.unsupportedMediaType, "The form cannot be read", "")
         }
     }
@@ -129,25 +142,33 @@ extension WebmailResponder {
     // MARK: Logging in and out
 
     private struct LogInValues {
-        var user = ""
+        var user: String?
         var proof: String
+        /// Where to go afterwards.
+        var next = ""
         var error: String?
-        var notice: String?
     }
 
     /// A form for whoever has not logged in. The number in it fits the one in a cookie, so that nobody else's page can log a
     /// browser in to somebody else's account.
     func logInPage(
-        _ request: Request, user: String = "", error: String? = nil, notice: String? = nil,
-        status: HTTPResponse.Status = .ok
+        _ request: Request, user: String = "", next: String = "", error: WebmailError? = nil
     ) -> Response {
+        let (proof, cookie) = proof(for: request)
+        let values = LogInValues(
+            user: user.isEmpty ? nil : user, proof: proof, next: Link.isOwn(next) ? next : "",
+            error: error.map { "\($0.title). \($0.text)" })
+        var response = page(PageChrome(title: "Log in"), "log-in", values, status: error?.status ?? .ok)
+        if let cookie { response.headers[.setCookie] = cookie }
+        if let seconds = error?.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        return response
+    }
+
+    /// What a form for logging in has to bring, and the cookie that it fits if the browser has none.
+    func proof(for request: Request) -> (proof: String, cookie: String?) {
         let former = cookie(proofName, of: request).flatMap { $0.utf8.count == 43 ? $0 : nil }
         let number = former ?? SecretText.random()
-        var response = page(
-            PageChrome(title: "Log in"), "log-in",
-            LogInValues(user: user, proof: proof(number), error: error, notice: notice), status: status)
-        if former == nil { response.headers[.setCookie] = setCookie(proofName, number) }
-        return response
+        return (proof(number), former == nil ? setCookie(proofName, number) : nil)
     }
 
     private func proof(_ number: String) -> String {
@@ -156,27 +177,32 @@ extension WebmailResponder {
                 for: Array(number.utf8), using: SymmetricKey(data: Array(state.key.utf8))))
     }
 
-    func logIn(_ request: Request, _ context: WebmailContext) async throws -> Response {
-        guard isOwn(request) else { throw WebmailError.foreignForm }
-        let form = try await form(request, limit: 8 << 10)
+    /// What becomes of somebody who wants in.
+    enum Admission {
+        /// The number of a new session.
+        case admitted(number: String)
+        case refused(WebmailError)
+    }
+
+    /// Checks address and password in a form.
+    ///
+    /// - Throws: `AccountError` when too many are being checked.
+    func admit(_ form: FormData, _ request: Request, _ context: WebmailContext) async throws -> Admission {
         let user = form["user"].trimmingCharacters(in: .whitespaces)
         guard let number = cookie(proofName, of: request), SecretText.isEqual(proof(number), form["proof"]) else {
-            return logInPage(
-                request, user: user, error: "Please try again. This site needs cookies.", status: .forbidden)
+            return .refused(WebmailError(.forbidden, "Please try again", "This site needs cookies."))
         }
         let origin = context.peer?.origin ?? ""
         if let wait = state.limiter.withLock({ $0.begin(user: user, from: origin, now: .now) }) {
-            var response = logInPage(
-                request, user: user, error: "Too many attempts. Please wait \((wait + 59) / 60) minutes.",
-                status: .tooManyRequests)
-            response.headers[.retryAfter] = String(wait)
-            return response
+            return .refused(
+                WebmailError(
+                    .tooManyRequests, "Too many attempts", "Please wait \((wait + 59) / 60) minutes.", retryAfter: wait)
+            )
         }
         guard let account = try await accounts.verify(user: user, password: form["password"]) else {
             // The same whether the user is unknown or the password wrong.
             logger.notice("a log-in failed", metadata: ["from": "\(context.peer?.host ?? "")"])
-            return logInPage(
-                request, user: user, error: "The address or the password is wrong.", status: .unauthorized)
+            return .refused(WebmailError(.unauthorized, "The address or the password is wrong", "Please try again."))
         }
         state.limiter.withLock { $0.succeed(user: user, from: origin, now: .now) }
         let mail = try await store.account(account)
@@ -185,9 +211,50 @@ extension WebmailResponder {
         let session = state.sessions.withLock {
             $0.begin(account, mail: mail, storedKey: keys.storedKey, now: .now)
         }
-        var response = redirect("/mail")
-        response.headers[.setCookie] = setCookie(cookieName, session)
-        return response
+        return .admitted(number: session)
+    }
+
+    /// Gives a browser the number of its session.
+    func sessionCookie(_ number: String) -> String { setCookie(cookieName, number) }
+
+    func logIn(_ request: Request, _ context: WebmailContext) async throws -> Response {
+        guard isOwn(request) else { throw WebmailError.foreignForm }
+        let form = try await form(request, limit: 16 << 10)
+        switch try await admit(form, request, context) {
+        case .refused(let error):
+            return logInPage(
+                request, user: form["user"].trimmingCharacters(in: .whitespaces), next: form["next"], error: error)
+        case .admitted(let number):
+            var response = redirect(Link.isOwn(form["next"]) ? form["next"] : "/mail")
+            response.headers[.setCookie] = sessionCookie(number)
+            return response
+        }
+    }
+
+    /// Where somebody who has not logged in is led: back to what they asked for afterwards.
+    func logInLink(_ request: Request) -> String {
+        let target = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
+        return target != "/mail" && target.utf8.count <= 2048 && Link.isOwn(target)
+            ? Link.path("/login", [("next", target)]) : "/login"
+    }
+
+    /// Whether a link outside of these pages leads to writing a message: one in a message, whose frame has an origin of its
+    /// own. Browsers leave the cookie away then (`SameSite=Strict`).
+    func comesFromOutside(_ request: Request) -> Bool {
+        request.uri.path == "/compose" && request.field("Sec-Fetch-Site") == "cross-site"
+            && request.field("Sec-Fetch-Mode") == "navigate" && request.field("Sec-Fetch-Dest") == "document"
+    }
+
+    /// Has a browser ask again, from a page of this server: then the cookie comes along. What it asks for does nothing, it
+    /// only shows a form.
+    func detour(_ request: Request) -> Response {
+        let target = request.uri.path + (request.uri.query.map { "?\($0)" } ?? "")
+        guard target.utf8.count <= 8192, Link.isOwn(target) else { return redirect("/login") }
+        var chrome = PageChrome(title: "New message")
+        chrome.refresh = target
+        return page(
+            chrome, "error",
+            ErrorPage(title: "New message", text: "The page comes at once.", link: target, linkText: "Show it"))
     }
 
     func logOut(_ visit: Visit) -> Response {

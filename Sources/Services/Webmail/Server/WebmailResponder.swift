@@ -32,6 +32,8 @@ struct WebmailResponder: HTTPResponder {
     let isSecure: Bool
     let maximumRecipients: Int
     let logger: Logger
+    /// Whether browsers shall come over TLS only from now on.
+    let isStrict: Bool
     /// Takes the responsibility for a message.
     let submit: @Sendable (OutgoingMessage) async throws -> Void
 
@@ -45,7 +47,9 @@ struct WebmailResponder: HTTPResponder {
         let sessions = Mutex(SessionTable())
         let limiter = Mutex(LogInLimiter())
         /// Forms with files that are under way, by whose they are.
-        let uploading = Mutex<[AccountName: Int]>([:])
+        let uploading = Mutex(Seats<AccountName>(total: .max, perKey: 2))
+        /// Forms of which only the text is read, by where they come from.
+        let reading = Mutex(Seats<String>(total: 16, perKey: 8))
         /// For proofs that a log-in form came from here.
         let key = SecretText.random()
     }
@@ -54,28 +58,33 @@ struct WebmailResponder: HTTPResponder {
         var response: Response
         do {
             response = try await route(request, context)
-        } catch let error as WebmailError {
-            response = failure(error)
-        } catch let error as MailStoreError {
-            if error.code == .unusable { report(error, request) }
-            response = failure(WebmailError(error))
-        } catch let error as FormError {
-            response = failure(
-                WebmailError(
-                    .badRequest, "The form cannot be read", error.code == .tooMany ? "It has too many fields." : ""))
-        } catch is AccountError {
-            response = failure(
-                WebmailError(.serviceUnavailable, "Too busy", "Too many people are logging in. Please try again soon."))
         } catch {
-            report(error, request)
-            response = failure(WebmailError(.internalServerError, "Something went wrong", "Please try again."))
+            response = failure(self.error(of: error, request.uri.path))
         }
+        if isStrict { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         if request.method == .head { response.body = ResponseBody() }
         return response
     }
 
-    private func report(_ error: any Error, _ request: Request) {
-        logger.error("a request failed", metadata: ["error": "\(error)", "path": "\(request.uri.path)"])
+    /// What a visitor is told of an error.
+    func error(of error: any Error, _ path: String) -> WebmailError {
+        switch error {
+        case let error as WebmailError: return error
+        case let error as MailStoreError:
+            if error.code == .unusable { report(error, path) }
+            return WebmailError(error)
+        case let error as FormError:
+            return WebmailError(
+                .badRequest, "The form cannot be read", error.code == .tooMany ? "It has too many fields." : "")
+        case is AccountError: return .tooManyLogIns
+        default:
+            report(error, path)
+            return WebmailError(.internalServerError, "Something went wrong", "Please try again.")
+        }
+    }
+
+    private func report(_ error: any Error, _ path: String) {
+        logger.error("a request failed", metadata: ["error": "\(error)", "path": "\(path)"])
     }
 
     private func route(_ request: Request, _ context: WebmailContext) async throws -> Response {
@@ -88,20 +97,23 @@ struct WebmailResponder: HTTPResponder {
         case ("/style.css", false): return asset(Stylesheet.text, "text/css; charset=utf-8")
         case ("/icon.svg", false): return asset(Stylesheet.icon, "image/svg+xml")
         case ("/blocked.svg", false): return asset(Stylesheet.blocked, "image/svg+xml")
-        case ("/login", false): return logInPage(request)
+        case ("/login", false):
+            let next = try query(request)["next"]
+            if try await visit(request) != nil { return redirect(Link.isOwn(next) ? next : "/mail") }
+            return logInPage(request, next: next)
         case ("/login", true): return try await logIn(request, context)
         case ("/picture", false): return try await picture(request)
+        case ("/compose", true): return try await compose(posted: request, context)
         default: break
         }
         guard var visit = try await visit(request) else {
             if isForm {
                 throw WebmailError(.forbidden, "You are not logged in", "The session is over. Please log in again.")
             }
-            return redirect("/login")
+            return comesFromOutside(request) ? detour(request) : redirect(logInLink(request))
         }
         if isForm {
             guard isOwn(request) else { throw WebmailError.foreignForm }
-            if request.uri.path == "/compose" { return try await upload(request, visit) }
             try await read(request, &visit, limit: 256 << 10)
         }
         switch (request.uri.path, isForm) {
@@ -119,33 +131,6 @@ struct WebmailResponder: HTTPResponder {
         default: throw WebmailError(.notFound, "There is no such page", "")
         }
     }
-
-    /// A form with files: two of an account at once, so that nobody keeps others from writing.
-    private func upload(_ request: Request, _ visit: Visit) async throws -> Response {
-        let account = visit.session.account
-        let isFree = state.uploading.withLock { uploading in
-            guard uploading[account, default: 0] < 2 else { return false }
-            uploading[account, default: 0] += 1
-            return true
-        }
-        guard isFree else {
-            throw WebmailError(.serviceUnavailable, "Too much at once", "Please wait until other files have been sent.")
-        }
-        defer {
-            state.uploading.withLock { uploading in
-                let left = uploading[account, default: 1] - 1
-                uploading[account] = left > 0 ? left : nil
-            }
-        }
-        return try await uploads.pass {
-            var visit = visit
-            try await read(request, &visit, limit: Self.maximumUpload)
-            return try await write(visit)
-        }
-    }
-
-    /// Octets of a form with files.
-    static let maximumUpload = 26 << 20
 
     /// Forgets sessions that are over and closes mailboxes that nobody looks at, once a minute, until it is cancelled.
     func tidy() async throws {
@@ -181,46 +166,13 @@ struct WebmailResponder: HTTPResponder {
     }
 
     private func failure(_ error: WebmailError) -> Response {
-        struct Values {
-            var title: String
-            var text: String
-            var link: String
-            var linkText: String
-        }
         let isDoor = error.status == .forbidden || error.status == .tooManyRequests
         var response = page(
             PageChrome(title: error.title), "error",
-            Values(
-                title: error.title, text: error.text, link: isDoor ? "/login" : "/mail",
-                linkText: isDoor ? "Log in" : "Back to the mail"), status: error.status)
+            ErrorPage(
+                title: error.title, text: error.text, link: error.link?.url ?? (isDoor ? "/login" : "/mail"),
+                linkText: error.link?.text ?? (isDoor ? "Log in" : "Back to the mail")), status: error.status)
         if let seconds = error.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return response
     }
-}
-
-/// What a visitor is told when a request cannot be done.
-struct WebmailError: Error {
-    var status: HTTPResponse.Status
-    var title: String
-    var text: String
-    var retryAfter: Int?
-
-    init(_ status: HTTPResponse.Status, _ title: String, _ text: String, retryAfter: Int? = nil) {
-        self.status = status
-        self.title = title
-        self.text = text
-        self.retryAfter = retryAfter
-    }
-
-    init(_ error: MailStoreError) {
-        switch error.code {
-        case .noMailbox: self.init(.notFound, "There is no such folder", "It may have been renamed or deleted.")
-        case .noMessage: self.init(.notFound, "The message is gone", "It may have been moved or deleted.")
-        case .exists, .notAllowed, .inUse, .limit: self.init(.conflict, "That cannot be done", "\(error).")
-        case .unusable: self.init(.internalServerError, "The mail cannot be read", "Please try again later.")
-        }
-    }
-
-    static let foreignForm = WebmailError(
-        .forbidden, "This form did not come from here", "Nothing was done. Please open the page anew and try again.")
 }

@@ -40,6 +40,9 @@ package final class WebmailService: Service {
         package var idleTime = 60
         /// Recipients of a message.
         package var maximumRecipients = 100
+        /// Whether browsers shall remember for a year to come over TLS only (RFC 6797). Not for a certificate that they do not
+        /// trust: they would offer no way past it.
+        package var isStrict = false
         package var logger: Logger
 
         package init(host: String, port: Int, tls: TLSIdentity?, logger: Logger) {
@@ -69,7 +72,8 @@ package final class WebmailService: Service {
         self.onListening = onListening
         responder = WebmailResponder(
             accounts: accounts, store: store, pages: try PageTemplates(), isSecure: configuration.tls != nil,
-            maximumRecipients: configuration.maximumRecipients, logger: configuration.logger, submit: send)
+            maximumRecipients: configuration.maximumRecipients, logger: configuration.logger,
+            isStrict: configuration.tls != nil && configuration.isStrict, submit: send)
     }
 
     /// Serves until a graceful shutdown.

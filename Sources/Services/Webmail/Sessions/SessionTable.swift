@@ -17,6 +17,8 @@ struct Session: Sendable {
     var used: ContinuousClock.Instant
     /// What the next page says of the last form.
     var notice: Notice?
+    /// Messages that were written in it.
+    var forms = TakenForms()
 
     struct Notice: Sendable, Hashable {
         var text: String
@@ -89,6 +91,16 @@ struct SessionTable: Sendable {
         defer { sessions[key]?.notice = nil }
         return sessions[key]?.notice
     }
+
+    /// Looks for what became of a form, or notes that it is being seen to; nil where the session is over.
+    mutating func withForms<Result>(of number: String, _ body: (inout TakenForms) -> Result) -> Result? {
+        let key = Self.hash(number)
+        guard sessions[key] != nil else { return nil }
+        return body(&sessions[key]!.forms)
+    }
+
+    /// Whether the next page has something to say.
+    func hasNotice(_ number: String) -> Bool { sessions[Self.hash(number)]?.notice != nil }
 
     mutating func end(_ number: String) { remove(Self.hash(number)) }
 
