@@ -16,7 +16,7 @@ extension MailAccount {
             places.withLock { $0.note(mailbox) }
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
             let messages = try index.messages(mailbox, database).map {
-                $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
+                $0.stored(isRecent: $0.isRecent || recent.contains($0.uid))
             }
             return MailboxSnapshot(
                 uidValidity: mailbox.uidValidity, uidNext: mailbox.uidNext, modification: mailbox.modification,
@@ -53,7 +53,7 @@ extension MailAccount {
                     arguments: [mailbox.id, modification])
             }
             changes.messages = try index.messages(mailbox, database, changedSince: modification).map {
-                $0.stored(isRecent: $0.isNew || recent.contains($0.uid))
+                $0.stored(isRecent: $0.isRecent || recent.contains($0.uid))
             }
             return changes
         }
@@ -61,19 +61,23 @@ extension MailAccount {
         return changes
     }
 
-    /// Moves new messages to those that somebody was told of: their UIDs.
+    /// Makes of messages that are new to every session some that one was told of, and files of `new` ones of `cur`.
+    ///
+    /// - Returns: their UIDs.
     private static func claim(
         _ mailbox: inout MailboxIndex.Mailbox, _ index: MailboxIndex, _ database: Database
     ) throws -> Set<UInt32> {
         let new = try index.newMessages(mailbox, database)
         guard !new.isEmpty else { return [] }
         let maildir = try index.maildir(mailbox.name)
-        _ = try index.nextModification(&mailbox, database)
+        if new.contains(where: \.isNew) { _ = try index.nextModification(&mailbox, database) }
         var claimed: Set<UInt32> = []
         for message in new {
-            let target = maildir.path(of: message.base, message.flags.system, isNew: false)
-            guard Maildir.move(maildir.path(of: message.base, [], isNew: true), to: target) else { continue }
-            try index.write(message.flags, of: message.uid, in: mailbox, isNew: false, database)
+            if message.isNew {
+                let target = maildir.path(of: message.base, message.flags.system, isNew: false)
+                guard Maildir.move(maildir.path(of: message.base, [], isNew: true), to: target) else { continue }
+            }
+            try index.write(message.flags, of: message.uid, in: mailbox, database)
             claimed.insert(message.uid)
         }
         return claimed
@@ -109,9 +113,9 @@ extension MailAccount {
                         if errno == ENOENT { continue }
                         throw MailStoreError(errno: errno, "the flags cannot be changed")
                     }
-                    try index.write(next, of: message.uid, in: mailbox, isNew: false, database)
+                    try index.write(next, of: message.uid, in: mailbox, database)
                     places.withLock { $0.forget(message.uid, in: name) }
-                    (messages[place].flags, messages[place].isNew) = (next, false)
+                    messages[place].flags = next
                     messages[place].modification = mailbox.modification
                 }
                 changed.append(messages[place].stored(isRecent: false))
@@ -215,14 +219,14 @@ extension MailAccount {
             var room: KeywordRoom?
             for (message, base, _) in made {
                 guard let uid = try index.uid(of: base, in: destination, database) else { continue }
-                if !message.flags.keywords.isEmpty {
+                var flags = message.flags
+                if !flags.keywords.isEmpty {
                     var space = try room ?? KeywordRoom(destination, database)
-                    var flags = message.flags
                     // Rather no keyword than no copy.
                     flags.keywords.removeAll { !space.take($0) }
                     room = space
-                    try index.write(flags, of: uid, in: destination, isNew: false, database)
                 }
+                try index.write(flags, of: uid, in: destination, isRecent: true, database)
                 if isMove {
                     try SummaryIndex(index).move(message.uid, in: source, to: uid, in: destination, database)
                 }
@@ -266,7 +270,7 @@ extension MailAccount {
             guard let uid = try index.uid(of: base, in: mailbox, database) else {
                 throw MailStoreError(.noMessage, "the message is gone")
             }
-            if !flags.keywords.isEmpty { try index.write(flags, of: uid, in: mailbox, isNew: false, database) }
+            try index.write(flags, of: uid, in: mailbox, isRecent: true, database)
             return (mailbox.uidValidity, uid)
         }
         tellObservers()

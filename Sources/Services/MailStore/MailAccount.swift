@@ -245,7 +245,7 @@ package final class MailAccount: Sendable {
             let row = try Row.fetchOne(
                 database,
                 sql: """
-                    SELECT count(*) AS messages, total(isNew) AS recent, total(flags & 8 = 0) AS unseen,
+                    SELECT count(*) AS messages, total(isNew <> 0) AS recent, total(flags & 8 = 0) AS unseen,
                         total(flags & 16 <> 0) AS deleted, total(size) AS size
                     FROM message WHERE mailbox = ?
                     """, arguments: [mailbox.id])

@@ -31,48 +31,6 @@ struct MailboxIndex: Sendable {
         }
     }
 
-    /// The row of a message.
-    struct Message: Sendable {
-        var uid: UInt32
-        var base: String
-        var flags: MessageFlags
-        var isNew: Bool
-        var size: Int
-        var internalDate: Int
-        var modification: Int
-
-        /// What ``init(_:)`` reads, by place: to look for names takes longer than all the rest.
-        static let columns = """
-            message.uid, message.base, message.flags, message.keywords, message.isNew, message.size,
-            message.internalDate, message.modification
-            """
-
-        init(_ row: Row) {
-            uid = row[0]
-            base = row[1]
-            flags = MessageFlags(MessageFlags.System(rawValue: row[2]), stored: row[3])
-            isNew = row[4]
-            size = row[5]
-            internalDate = row[6]
-            modification = row[7]
-        }
-
-        /// Those that fulfil a condition.
-        static func fetch(_ database: Database, _ condition: String, _ arguments: StatementArguments) throws
-            -> [Message]
-        {
-            let rows = try Row.fetchCursor(
-                database, sql: "SELECT \(columns) FROM message WHERE \(condition)", arguments: arguments)
-            return try Array(rows.map(Message.init))
-        }
-
-        func stored(isRecent: Bool) -> StoredMessage {
-            StoredMessage(
-                uid: uid, size: size, internalDate: internalDate, flags: flags, isRecent: isRecent,
-                modification: modification)
-        }
-    }
-
     let root: String
 
     /// Opens the database, and makes it where there is none.
@@ -209,13 +167,19 @@ struct MailboxIndex: Sendable {
         return mailbox.modification
     }
 
-    func write(_ flags: MessageFlags, of uid: UInt32, in mailbox: Mailbox, isNew: Bool, _ database: Database) throws {
+    /// - Parameters:
+    ///   - isNew: whether the file is in `new`.
+    ///   - isRecent: whether no session was told of a message whose file is in `cur`.
+    func write(
+        _ flags: MessageFlags, of uid: UInt32, in mailbox: Mailbox, isNew: Bool = false, isRecent: Bool = false,
+        _ database: Database
+    ) throws {
         try database.execute(
             sql:
                 "UPDATE message SET flags = ?, keywords = ?, isNew = ?, modification = ? WHERE mailbox = ? AND uid = ?",
             arguments: [
-                flags.system.rawValue, flags.keywords.joined(separator: " "), isNew, mailbox.modification, mailbox.id,
-                uid,
+                flags.system.rawValue, flags.keywords.joined(separator: " "),
+                isNew ? Message.new : isRecent ? Message.recent : Message.told, mailbox.modification, mailbox.id, uid,
             ])
     }
 
@@ -264,7 +228,8 @@ struct MailboxIndex: Sendable {
             for message in changed {
                 guard let entry = entries[message.base] else { continue }
                 let flags = MessageFlags(entry.flags, keywords: message.flags.keywords)
-                try write(flags, of: message.uid, in: mailbox, isNew: entry.isNew, database)
+                let isRecent = message.isRecent && entry.isNew == message.isNew
+                try write(flags, of: message.uid, in: mailbox, isNew: entry.isNew, isRecent: isRecent, database)
             }
             for entry in Maildir.sorted(arrived) {
                 try insert(entry, maildir, &mailbox, modification, database)

@@ -126,7 +126,7 @@ struct SummaryIndex: Sendable {
     private static func summary(_ row: Row, in mailbox: String) -> MessageSummary {
         let message = MailboxIndex.Message(row)
         return MessageSummary(
-            message: message.stored(isRecent: message.isNew), mailbox: mailbox, from: row["sender"],
+            message: message.stored(isRecent: message.isRecent), mailbox: mailbox, from: row["sender"],
             fromAddress: row["senderAddress"], to: row["recipients"], subject: row["subject"], date: row["date"],
             messageID: row["messageID"], thread: row["thread"], hasAttachments: row["hasAttachments"])
     }

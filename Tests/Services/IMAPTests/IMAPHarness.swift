@@ -22,11 +22,14 @@ final class IMAPHarness: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: root) }
 
+    /// Adds a message that some session was told of.
     func append(_ text: String, to mailbox: String = "INBOX", flags: [String] = []) async throws {
         let spool = try await store.spool()
         try await spool.write(ByteBuffer(string: text))
-        _ = try await store.account(Self.ann).append(
+        let account = try await store.account(Self.ann)
+        _ = try await account.append(
             spool, to: mailbox, flags: MessageFlags(names: flags), internalDate: 837_596_665)
+        _ = try await account.snapshot(of: mailbox, claimsRecent: true)
     }
 
     func deliver(_ text: String) async throws {
