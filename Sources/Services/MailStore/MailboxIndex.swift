@@ -216,6 +216,7 @@ struct MailboxIndex: Sendable {
             // Another program may have renamed one while the folder was read.
             entries.merge(Self.byBase(try maildir.entries())) { _, second in second }
         }
+        for entry in entries.values where !entry.isPlain { entries[entry.base] = maildir.settled(entry) }
         let gone = known.filter { entries[$0.base] == nil }
         let changed = known.filter { message in
             entries[message.base].map { $0.flags != message.flags.system || $0.isNew != message.isNew } ?? false
@@ -231,8 +232,14 @@ struct MailboxIndex: Sendable {
                 let isRecent = message.isRecent && entry.isNew == message.isNew
                 try write(flags, of: message.uid, in: mailbox, isNew: entry.isNew, isRecent: isRecent, database)
             }
-            for entry in Maildir.sorted(arrived) {
+            var rewritten = 0
+            for entry in Maildir.sorted(arrived) where rewritten < Maildir.rewrittenAtOnce {
+                // Where the disk is full, a message that can be read as it is beats none.
+                if (try? maildir.completeLines(of: entry)) == true { rewritten += 1 }
                 try insert(entry, maildir, &mailbox, modification, database)
+            }
+            if rewritten > 0 {
+                for folder in ["new", "cur"] { try maildir.synchronize(folder) }
             }
             try database.execute(
                 sql: "UPDATE mailbox SET uidNext = ? WHERE id = ?", arguments: [mailbox.uidNext, mailbox.id])
@@ -264,15 +271,16 @@ struct MailboxIndex: Sendable {
                 """,
             arguments: [
                 mailbox.id, mailbox.uidNext, entry.base, entry.flags.rawValue, entry.isNew,
-                MessageNames.size(of: entry.base) ?? facts.size, facts.modified.seconds, modification,
+                facts.size, facts.modified.seconds, modification,
             ])
         mailbox.uidNext += 1
     }
 
     /// A message that comes twice was renamed meanwhile, from `new` to `cur`.
     private static func byBase(_ entries: [Maildir.Entry]) -> [String: Maildir.Entry] {
-        entries.reduce(into: [:]) { found, entry in
-            if let other = found[entry.base], !other.isNew { return }
+        func rank(_ entry: Maildir.Entry) -> Int { (entry.isNew ? 0 : 2) + (entry.isPlain ? 1 : 0) }
+        return entries.reduce(into: [:]) { found, entry in
+            if let other = found[entry.base], rank(other) >= rank(entry) { return }
             found[entry.base] = entry
         }
     }

@@ -15,6 +15,8 @@ struct Maildir: Sendable {
         var isNew: Bool
         /// The name as it is, within `new` or `cur`.
         var file: String
+        /// Whether that is what ``Maildir/path(of:_:isNew:)`` makes of the others.
+        var isPlain: Bool
     }
 
     /// Makes what is missing of its three folders.
@@ -38,11 +40,16 @@ struct Maildir: Sendable {
             }
             for name in names where !name.hasPrefix(".") {
                 let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-                let info = parts.count == 2 && parts[1].hasPrefix("2,") ? parts[1].dropFirst(2) : ""
+                let isNew = folder == "new"
+                let info = parts.count == 2 && parts[1].hasPrefix("2,") ? parts[1].dropFirst(2) : nil
+                let flags = MessageFlags.system(letters: info ?? "")
+                // `new` has no flags.
+                let isPlain =
+                    isNew ? parts.count == 1 : info.map { $0 == MessageFlags.letters[Int(flags.rawValue)] } ?? false
                 entries.append(
                     Entry(
-                        base: String(parts[0]), flags: MessageFlags.system(letters: info), isNew: folder == "new",
-                        file: "\(folder)/\(name)"))
+                        base: String(parts[0]), flags: isNew ? [] : flags, isNew: isNew, file: "\(folder)/\(name)",
+                        isPlain: isPlain))
             }
         }
         return entries
@@ -125,12 +132,6 @@ struct MessageNames: Sendable {
         let time = FileFacts.Moment.now
         let writer = "P\(process)R\(String(instance, radix: 16))Q\(counter.next())"
         return "\(time.seconds).M\(time.nanoseconds / 1000)\(writer)\(delivery?.mark ?? ".")\(host),S=\(size)"
-    }
-
-    /// The size that a name tells, in octets; nil when it tells none.
-    static func size(of base: String) -> Int? {
-        guard let field = base.split(separator: ",").first(where: { $0.hasPrefix("S=") }) else { return nil }
-        return Int(field.dropFirst(2))
     }
 }
 

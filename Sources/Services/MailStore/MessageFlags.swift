@@ -82,7 +82,12 @@ package struct MessageFlags: Sendable, Hashable {
     }
 
     /// What follows `:2,` in the name of a file.
-    var letters: String { String(System.all.filter { system.contains($0.flag) }.map(\.letter)) }
+    var letters: String { Self.letters[Int(system.rawValue & 31)] }
+
+    /// By the flags' raw values.
+    static let letters: [String] = (0..<32).map { value in
+        String(System.all.filter { $0.flag.rawValue & value != 0 }.map(\.letter))
+    }
 
     static func system(letters: some StringProtocol) -> System {
         System.all.reduce(into: []) { flags, known in

@@ -1,11 +1,11 @@
 import Accounts
 import Foundation
 import LineProtocol
-import MailStore
 import NIOCore
 import NIOPosix
 import Testing
 
+@testable import MailStore
 @testable import POP3
 
 @Suite("Maildrops of the mail store")
@@ -73,6 +73,32 @@ struct StoredMaildropTests {
                 try await client.quit()
             }
             #expect(try await store.account(anna).snapshot(of: "INBOX").messages.map(\.uid) == [7])
+        }
+    }
+
+    @Test("Sizes of what other programs left with LF alone are those of what is sent")
+    func foreign() async throws {
+        try await withStore { store, anna in
+            try await deliver("Subject: one\r\n\r\nx\r\n", store, to: anna)
+            let folder = try await store.account(anna).root
+            try Data("Subject: two\n\n.x\n".utf8).write(to: URL(filePath: folder + "/new/2000000000.procmail"))
+            let service = { (configuration: POP3Service.Configuration, accounts: AccountStore) in
+                POP3Service(
+                    configuration: configuration, accounts: accounts, store: store,
+                    group: MultiThreadedEventLoopGroup.singleton)
+            }
+            try await withPOP3(implicitTLS: true, service: service) { place in
+                var client = try await POP3Client.connect(
+                    host: place.address.host, port: place.address.port, security: .implicit(.file(place.certificate)),
+                    group: MultiThreadedEventLoopGroup.singleton)
+                try await client.logIn(user: "\(anna)", password: "secret word")
+                let sizes = try await client.list().map(\.1)
+                #expect(sizes == [19, 20])
+                var message = ByteBuffer()
+                try await client.retrieve(2) { message.writeImmutableBuffer($0) }
+                #expect(String(buffer: message) == "Subject: two\r\n\r\n.x\r\n")
+                try await client.quit()
+            }
         }
     }
 
