@@ -126,17 +126,4 @@ extension IMAPSession {
         }
         output.text(" (\(figures.joined(separator: " ")))\r\n")
     }
-
-    private mutating func append(_ tag: String, _ request: AppendRequest) async throws {
-        guard let account, let appended else { return tagged(tag, "BAD The message is no literal.") }
-        let spool = try appended.get()
-        // A message without a single octet is nothing that could be read.
-        guard spool.size > 0 else { return tagged(tag, "NO [CANNOT] The message is empty.") }
-        try await spool.synchronize()
-        let (validity, uid) = try await account.append(
-            spool, to: request.mailbox, flags: MessageFlags(names: request.flags),
-            internalDate: request.internalDate?.seconds)
-        if view?.name == request.mailbox { try await tellNews() }
-        ok(tag, "[APPENDUID \(validity) \(uid)] Appended.")
-    }
 }

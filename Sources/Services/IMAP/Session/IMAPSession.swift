@@ -26,7 +26,7 @@ struct IMAPSession {
     var isRevision2 = false
     var failedLogIns = 0
     /// The message that an `APPEND` brings, as far as it has come, or why it cannot be taken.
-    var appended: Result<SpooledMessage, any Error>?
+    var appended: Result<AppendedMessage, any Error>?
     private var faults = 0
     private(set) var isOver = false
 
@@ -76,9 +76,10 @@ struct IMAPSession {
         case .literal(let prefix, let size, let isSynchronizing):
             try await answerLiteral(prefix, size, isSynchronizing)
         case .octets(let octets):
-            guard case .success(let spool)? = appended else { return }
+            guard case .success(var message)? = appended else { return }
             do {
-                try await spool.write(octets)
+                try await message.write(octets)
+                appended = .success(message)
             } catch {
                 appended = .failure(error)
             }
@@ -108,7 +109,7 @@ struct IMAPSession {
                 return
             }
             do {
-                appended = .success(try await service.store.spool())
+                appended = .success(AppendedMessage(try await service.store.spool()))
             } catch {
                 appended = .failure(error)
             }
