@@ -6,11 +6,14 @@ internal import NIOCore
 extension IMAPSession {
     mutating func search(_ tag: String, _ request: SearchRequest, uid: Bool) async throws {
         guard let account, let view else { return }
+        let before = saved
+        // A search that fails leaves nothing behind that `$` could stand for (RFC 5182 §2.1).
+        if request.results?.contains(.save) == true { saved = [] }
         if let charset = request.charset, charset != "UTF-8", charset != "US-ASCII" {
             return tagged(tag, "NO [BADCHARSET (UTF-8 US-ASCII)] Write it in UTF-8.")
         }
         let matcher = SearchMatcher(
-            key: request.key, lastNumber: UInt32(view.messages.count), lastUID: view.lastUID, saved: saved)
+            key: request.key, lastNumber: UInt32(view.messages.count), lastUID: view.lastUID, saved: before)
         var found: [Int] = []
         var nextCheck = NIODeadline.now() + configuration.presenceInterval
         for (index, message) in view.messages.enumerated() where !view.isGone(message.uid) {
