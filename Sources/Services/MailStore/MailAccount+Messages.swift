@@ -38,12 +38,11 @@ extension MailAccount {
         if let unchanged { return unchanged }
         let changes = try await write { [index] database in
             var mailbox = try index.mailbox(name, database)
+            var changes = MailboxChanges(mailbox)
             // Whoever has seen all that there is has claimed what was new.
-            guard mailbox.modification > modification else {
-                return MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
-            }
+            guard mailbox.modification > modification else { return changes }
             let recent = claimsRecent ? try Self.claim(&mailbox, index, database) : []
-            var changes = MailboxChanges(uidNext: mailbox.uidNext, modification: mailbox.modification)
+            changes.modification = mailbox.modification
             if mailbox.modification - modification > MailboxIndex.remembered {
                 changes.present = try UInt32.fetchSet(
                     database, sql: "SELECT uid FROM message WHERE mailbox = ?", arguments: [mailbox.id])
@@ -275,6 +274,13 @@ extension MailAccount {
         }
         tellObservers()
         return appended
+    }
+}
+
+extension MailboxChanges {
+    /// None, up to now.
+    fileprivate init(_ mailbox: MailboxIndex.Mailbox) {
+        self.init(uidValidity: mailbox.uidValidity, uidNext: mailbox.uidNext, modification: mailbox.modification)
     }
 }
 

@@ -42,6 +42,7 @@ struct MailboxLook: Sendable {
     var stamp: [FileFacts.Moment?]
     /// Whether the stamp is so old that a later change would have made another.
     var isSettled: Bool
+    var uidValidity: UInt32 = 0
     var uidNext: UInt32 = 0
     var modification = 0
 }
@@ -164,7 +165,10 @@ extension MailAccount {
         let look = try await Self.blocking { [self] in try lookNow(at: name) }
         guard let last = looks.withLock({ $0[name] }), last.stamp == look.stamp, last.modification == modification
         else { return (look, nil) }
-        return (look, MailboxChanges(uidNext: last.uidNext, modification: modification))
+        return (
+            look,
+            MailboxChanges(uidValidity: last.uidValidity, uidNext: last.uidNext, modification: modification)
+        )
     }
 
     private func lookNow(at name: String) throws -> MailboxLook {
@@ -191,7 +195,8 @@ extension MailAccount {
             }
             if looks.count >= 64 { looks = [:] }
             var look = look
-            (look.uidNext, look.modification) = (changes.uidNext, changes.modification)
+            (look.uidValidity, look.uidNext) = (changes.uidValidity, changes.uidNext)
+            look.modification = changes.modification
             looks[name] = look
         }
     }

@@ -36,6 +36,8 @@ package struct MailboxSnapshot: Sendable, Hashable {
 
 /// What happened to a mailbox since a moment.
 package struct MailboxChanges: Sendable, Hashable {
+    /// As ``MailboxSnapshot/uidValidity``: where it differs, there is another mailbox of that name.
+    package var uidValidity: UInt32
     package var uidNext: UInt32
     package var modification: Int
     /// UIDs of messages that are gone, ascending.
@@ -46,9 +48,11 @@ package struct MailboxChanges: Sendable, Hashable {
     package var messages: [StoredMessage] = []
 
     package init(
-        uidNext: UInt32, modification: Int, expunged: [UInt32] = [], messages: [StoredMessage] = [],
+        uidValidity: UInt32, uidNext: UInt32, modification: Int, expunged: [UInt32] = [],
+        messages: [StoredMessage] = [],
         present: Set<UInt32>? = nil
     ) {
+        self.uidValidity = uidValidity
         self.uidNext = uidNext
         self.modification = modification
         self.expunged = expunged

@@ -63,6 +63,25 @@ struct IdleTests {
         }
     }
 
+    @Test("end when another mailbox takes the name, whose messages have the same UIDs")
+    func replaced() async throws {
+        let harness = try await IMAPHarness()
+        let account = try await harness.store.account(IMAPHarness.ann)
+        try await account.create("Films")
+        try await harness.append("Subject: old\r\n\r\nx\r\n", to: "Films")
+        try await harness.serve { address in
+            var client = try await IMAPTestClient(address)
+            _ = try await client.line()
+            _ = try await client.command("LOGIN ann@example.test secret")
+            #expect(try await client.command("SELECT Films").contains("* 1 EXISTS"))
+            try await account.delete("Films")
+            try await account.create("Films")
+            try await harness.append("Subject: new\r\n\r\nx\r\n", to: "Films")
+            try await client.send("t FETCH 1 BODY.PEEK[]\r\n")
+            #expect(try await client.lines(until: "t ") == ["* BYE The mailbox is gone."])
+        }
+    }
+
     @Test("of an account have a limit, and one that ends makes room")
     func sessions() async throws {
         let harness = try await IMAPHarness()

@@ -19,7 +19,7 @@ struct MailboxViewTests {
     @Test("loses what went, from the end, and only when the client may be told")
     func expunged() {
         var view = view(1, 3, 5, 7)
-        let changes = MailboxChanges(uidNext: 10, modification: 2, expunged: [2, 3, 7])
+        let changes = MailboxChanges(uidValidity: 1, uidNext: 10, modification: 2, expunged: [2, 3, 7])
         #expect(view.take(changes, tellsExpunged: false).isEmpty && view.hasGone)
         #expect(view.take(changes, tellsExpunged: true) == [.expunged(number: 4), .expunged(number: 2)])
         #expect(view.messages.map(\.uid) == [1, 5] && !view.hasGone)
@@ -28,7 +28,8 @@ struct MailboxViewTests {
     @Test("keeps only what there still is, when nobody knows any more what went")
     func present() {
         var view = view(1, 3, 5, 7)
-        let changes = MailboxChanges(uidNext: 10, modification: 900, messages: [message(9)], present: [3, 5, 9])
+        let changes = MailboxChanges(
+            uidValidity: 1, uidNext: 10, modification: 900, messages: [message(9)], present: [3, 5, 9])
         #expect(
             view.take(changes, tellsExpunged: true)
                 == [.expunged(number: 4), .expunged(number: 1), .exists(3), .recent(0)])

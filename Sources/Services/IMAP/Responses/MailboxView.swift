@@ -5,7 +5,8 @@ internal import MailStore
 struct MailboxView: Sendable {
     private(set) var name: String
     let isReadOnly: Bool
-    let uidValidity: UInt32
+    /// 0 where the next look is to tell it.
+    private(set) var uidValidity: UInt32
     private(set) var uidNext: UInt32
     private(set) var modification: Int
     /// By number, from 1, and by ascending UID.
@@ -37,6 +38,9 @@ struct MailboxView: Sendable {
     var hasGone: Bool { !gone.isEmpty }
     func isGone(_ uid: UInt32) -> Bool { gone.contains(uid) }
 
+    /// Whether changes are those of this mailbox, not of a later one of the same name.
+    func isSame(_ changes: MailboxChanges) -> Bool { uidValidity == 0 || uidValidity == changes.uidValidity }
+
     /// Takes in what has happened to the mailbox.
     ///
     /// - Parameters:
@@ -44,6 +48,7 @@ struct MailboxView: Sendable {
     ///   - tellsExpunged: whether numbers may change now.
     /// - Returns: what the client is to be told, in this order.
     mutating func take(_ changes: MailboxChanges, tellsExpunged: Bool) -> [News] {
+        uidValidity = changes.uidValidity
         modification = changes.modification
         uidNext = changes.uidNext
         gone.formUnion(changes.expunged.filter { index(of: $0) != nil })
@@ -81,6 +86,8 @@ struct MailboxView: Sendable {
     mutating func follow(from old: String, to new: String) {
         guard old != "INBOX", name == old || name.hasPrefix(old + "/") else { return }
         name = new + name.dropFirst(old.count)
+        // What is renamed gets another one, but its messages keep their UIDs.
+        uidValidity = 0
     }
 
     /// The client knows these flags of a message: it has just set them itself.

@@ -311,6 +311,11 @@ struct IMAPSession {
             self.view = nil
             return bye("The mailbox is gone.")
         }
+        // UIDs that mean something else: another mailbox has taken the name.
+        guard view.isSame(changes) else {
+            self.view = nil
+            return bye("The mailbox is gone.")
+        }
         let news = view.take(changes, tellsExpunged: expunged)
         self.view = view
         try await tell(news)
@@ -319,7 +324,8 @@ struct IMAPSession {
     /// Tells the client which messages are gone, of those that the session knows of.
     mutating func tellExpunged() async throws {
         guard var view, view.hasGone else { return }
-        let changes = MailboxChanges(uidNext: view.uidNext, modification: view.modification)
+        let changes = MailboxChanges(
+            uidValidity: view.uidValidity, uidNext: view.uidNext, modification: view.modification)
         let news = view.take(changes, tellsExpunged: true)
         self.view = view
         try await tell(news)
