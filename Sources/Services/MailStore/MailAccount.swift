@@ -177,7 +177,7 @@ package final class MailAccount: Sendable {
         tellObservers()
     }
 
-    /// Renames a mailbox and those below it. Of the inbox only the messages go, and a new mailbox gets them (RFC 9051
+    /// Renames a mailbox and those below it, or those below a level that is no mailbox itself. Of the inbox only the messages go, and a new mailbox gets them (RFC 9051
     /// §6.3.6).
     ///
     /// - Throws: ``MailStoreError``: `.noMailbox`, `.exists`, `.notAllowed`.
@@ -193,11 +193,12 @@ package final class MailAccount: Sendable {
             throw MailStoreError(.notAllowed, "a mailbox cannot become one below itself")
         }
         try await write { [index] database in
-            _ = try index.mailbox(name, database)
+            try index.synchronizeMailboxes(database)
             let all = try String.fetchAll(database, sql: "SELECT name FROM mailbox")
             let renamed = all.filter { $0 == name || $0.hasPrefix(below) }.map {
                 ($0, newName + $0.dropFirst(name.count))
             }
+            guard !renamed.isEmpty else { throw MailStoreError(.noMailbox, "there is no mailbox \(name)") }
             for (_, target) in renamed {
                 guard !all.contains(target) else {
                     throw MailStoreError(.exists, "there is a mailbox \(target) already")

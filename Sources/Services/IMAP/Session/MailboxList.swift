@@ -30,18 +30,21 @@ struct MailboxList: Sendable {
     func found(_ request: ListRequest) -> [Found] {
         let patterns = request.patterns.map { Array((request.reference + $0).unicodeScalars) }
         let names = Set(mailboxes.map(\.name))
+        let isRecursive = request.selection.contains(.recursiveMatch)
+        // A name stays subscribed when its mailbox goes, and is then of no use.
+        let missing =
+            request.selection.contains(.subscribed) && !request.selection.contains(.specialUse) ? self.missing : []
+        // What is asked for but lies below what the pattern stops at.
+        let below = (mailboxes.filter { isSelected($0, request) }.map(\.name) + missing).filter {
+            !matches($0, patterns)
+        }
+        func hasChildren(_ name: String) -> Bool { names.contains { $0.hasPrefix(name + "/") } }
+        func hasSelectedChild(_ name: String) -> Bool { isRecursive && below.contains { $0.hasPrefix(name + "/") } }
         var found: [Found] = []
         for mailbox in mailboxes where matches(mailbox.name, patterns) {
-            let isSelected = isSelected(mailbox, request)
-            let hasSelectedChild =
-                request.selection.contains(.recursiveMatch)
-                && mailboxes.contains {
-                    $0.isSubscribed && $0.name.hasPrefix(mailbox.name + "/") && !matches($0.name, patterns)
-                }
-            guard isSelected || hasSelectedChild else { continue }
-            var attributes: [String] = []
-            let hasChildren = names.contains { $0.hasPrefix(mailbox.name + "/") }
-            attributes.append(hasChildren ? "\\HasChildren" : "\\HasNoChildren")
+            let hasSelectedChild = hasSelectedChild(mailbox.name)
+            guard isSelected(mailbox, request) || hasSelectedChild else { continue }
+            var attributes = [hasChildren(mailbox.name) ? "\\HasChildren" : "\\HasNoChildren"]
             if mailbox.isSubscribed, request.selection.contains(.subscribed) || request.returnsSubscribed {
                 attributes.append("\\Subscribed")
             }
@@ -50,23 +53,23 @@ struct MailboxList: Sendable {
         }
         // Levels that are no mailboxes themselves, where a pattern stops at them.
         var levels: Set<String> = []
-        for mailbox in mailboxes where isSelected(mailbox, request) && !matches(mailbox.name, patterns) {
-            var level = Substring(mailbox.name)
+        for name in below {
+            var level = Substring(name)
             while let slash = level.lastIndex(of: "/") {
                 level = level[..<slash]
                 if !names.contains(String(level)), matches(String(level), patterns) { levels.insert(String(level)) }
             }
         }
-        if request.selection.contains(.subscribed), !request.selection.contains(.specialUse) {
-            for name in missing where matches(name, patterns) {
-                let children = levels.remove(name) != nil ? ["\\HasChildren"] : []
-                found.append(
-                    Found(name: name, exists: false, attributes: ["\\NonExistent"] + children + ["\\Subscribed"]))
-            }
+        let wanted = missing.filter { matches($0, patterns) }
+        for name in levels.union(wanted) {
+            var attributes = ["\\NonExistent"]
+            // Clients that know nothing of RFC 5258 are not to select them either.
+            if !request.isExtended { attributes.append("\\Noselect") }
+            if hasChildren(name) { attributes.append("\\HasChildren") }
+            if wanted.contains(name) { attributes.append("\\Subscribed") }
+            found.append(
+                Found(name: name, exists: false, attributes: attributes, hasSelectedChild: hasSelectedChild(name)))
         }
-        // Clients that know nothing of RFC 5258 are not to select them either.
-        let attributes = ["\\NonExistent"] + (request.isExtended ? [] : ["\\Noselect"]) + ["\\HasChildren"]
-        found += levels.map { Found(name: $0, exists: false, attributes: attributes) }
         return found.sorted { first, second in
             (first.name == "INBOX") != (second.name == "INBOX") ? first.name == "INBOX" : first.name < second.name
         }
