@@ -306,7 +306,7 @@ let servicesTests: [Target] = [
         of: "IMAP", in: "Services",
         ["LineProtocol", "Accounts", "MailStore", logging, lifecycle] + nio, resources: [.copy("Dialogues")]),
     tests(of: "FTP", in: "Services", ["LineProtocol", nioCore], resources: [.copy("Dialogues")]),
-    tests(of: "Mail", in: "Services", []),
+    tests(of: "Mail", in: "Services", [], resources: [.copy("Torture")]),
     tests(of: "DNS", in: "Services", resources: [.copy("Scenarios")]),
     tests(of: "DHCP", in: "Services"),
     // What its tests kill.
