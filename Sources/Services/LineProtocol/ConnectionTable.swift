@@ -1,11 +1,10 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The connections that a server has open: counted, in all and for each origin, and told when it stops.
+/// The connections that a server has open: counted, perhaps with those of other servers, and told when it stops.
 final class ConnectionTable: Sendable {
     private struct State {
         var connections: [ObjectIdentifier: Entry] = [:]
-        var perOrigin: [String: Int] = [:]
         var isStopping = false
         var emptied: EventLoopPromise<Void>?
         /// Whether one was refused since there was last room for all.
@@ -17,14 +16,10 @@ final class ConnectionTable: Sendable {
         var connection: LineConnection?
     }
 
-    private let limit: Int
-    private let limitPerOrigin: Int
+    private let count: ConnectionCount
     private let state = Mutex(State())
 
-    init(limit: Int, limitPerOrigin: Int) {
-        self.limit = limit
-        self.limitPerOrigin = limitPerOrigin
-    }
+    init(_ count: ConnectionCount) { self.count = count }
 
     /// Counts a connection until it is removed.
     ///
@@ -33,22 +28,11 @@ final class ConnectionTable: Sendable {
         _ id: ObjectIdentifier, from origin: String
     ) -> (refusal: LineServer.Refusal, isFirst: Bool)? {
         state.withLock { state in
-            let refusal: LineServer.Refusal? =
-                if state.isStopping {
-                    .stopping
-                } else if state.connections.count >= limit {
-                    .tooMany
-                } else if state.perOrigin[origin, default: 0] >= limitPerOrigin {
-                    .tooManyFromAddress
-                } else {
-                    nil
-                }
-            if let refusal {
+            if let refusal = state.isStopping ? .stopping : count.admit(origin) {
                 defer { state.isRefusing = true }
                 return (refusal, !state.isRefusing && refusal != .stopping)
             }
             state.connections[id] = Entry(origin: origin)
-            state.perOrigin[origin, default: 0] += 1
             return nil
         }
     }
@@ -65,9 +49,7 @@ final class ConnectionTable: Sendable {
     func remove(_ id: ObjectIdentifier) {
         let emptied: EventLoopPromise<Void>? = state.withLock { state in
             guard let entry = state.connections.removeValue(forKey: id) else { return nil }
-            let left = state.perOrigin[entry.origin, default: 1] - 1
-            state.perOrigin[entry.origin] = left > 0 ? left : nil
-            if state.connections.count < limit - limit / 8 { state.isRefusing = false }
+            if count.remove(entry.origin) { state.isRefusing = false }
             return state.connections.isEmpty ? state.emptied : nil
         }
         // A promise that is fulfilled already ignores it.

@@ -78,19 +78,76 @@ final class LineChannelHandler: ChannelInboundHandler {
     }
 
     /// Writes; closes when the peer takes nothing for too long.
-    func write(_ data: IOData, to channel: any Channel, within limit: TimeAmount) -> EventLoopFuture<Void> {
-        let written = channel.writeAndFlush(data)
-        var isWritten = false
-        var deadline: Scheduled<Void>?
+    func write(_ data: ByteBuffer, to channel: any Channel, within limit: TimeAmount) -> EventLoopFuture<Void> {
+        watch(channel.writeAndFlush(data), of: channel, limit)
+    }
+
+    /// Octets of a file after which `progress` is told.
+    private static let filePiece = 256 * 1024
+
+    /// Sends a part of a file; closes when the peer takes nothing for too long.
+    ///
+    /// - Parameter progress: told of octets that the system has taken.
+    func write(
+        _ file: FileRegion, to channel: any Channel, within limit: TimeAmount,
+        progress: @escaping @Sendable (Int) -> Void
+    ) -> EventLoopFuture<Void> {
+        var rest = file
+        var written: EventLoopFuture<Void>
+        repeat {
+            var piece = rest
+            if rest.readableBytes > Self.filePiece {
+                piece = FileRegion(
+                    fileHandle: file.fileHandle, readerIndex: rest.readerIndex,
+                    endIndex: rest.readerIndex + Self.filePiece)
+            }
+            let count = piece.readableBytes
+            written = channel.write(IOData.fileRegion(piece))
+            written.whenSuccess { progress(count) }
+            rest.moveReaderIndex(forwardBy: count)
+        } while rest.readableBytes > 0
+        channel.flush()
+        return watch(written, of: channel, limit)
+    }
+
+    private func watch(
+        _ written: EventLoopFuture<Void>, of channel: any Channel, _ limit: TimeAmount
+    ) -> EventLoopFuture<Void> {
+        let pending = PendingWrite(WriteWatch(limit: limit, progress(of: channel, nil), now: .now()))
         written.assumeIsolated().whenComplete { _ in
-            isWritten = true
-            deadline?.cancel()
+            pending.isOver = true
+            pending.alarm?.cancel()
         }
         // Most of what is written the system takes at once.
-        if !isWritten {
-            deadline = eventLoop.assumeIsolated().scheduleTask(in: limit) { self.writeTimedOut() }
-        }
+        if !pending.isOver { setAlarm(pending, of: channel) }
         return written
+    }
+
+    private final class PendingWrite {
+        var watch: WriteWatch
+        var alarm: Scheduled<Void>?
+        var isOver = false
+
+        init(_ watch: WriteWatch) { self.watch = watch }
+    }
+
+    private func setAlarm(_ pending: PendingWrite, of channel: any Channel) {
+        pending.alarm = eventLoop.assumeIsolated().scheduleTask(in: pending.watch.interval) {
+            TCPInformation.read(channel) { information in
+                guard !pending.isOver else { return }
+                if pending.watch.isStalled(self.progress(of: channel, information), now: .now()) {
+                    self.writeTimedOut()
+                } else {
+                    self.setAlarm(pending, of: channel)
+                }
+            }
+        }
+    }
+
+    private func progress(of channel: any Channel, _ information: TCPInformation?) -> WriteWatch.Progress {
+        WriteWatch.Progress(
+            left: (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0,
+            acknowledged: information?.acknowledged ?? 0)
     }
 
     var peerHasLeft: Bool { isEnded || failure != nil }

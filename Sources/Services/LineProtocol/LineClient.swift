@@ -2,6 +2,7 @@ internal import Foundation
 package import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// Connects to servers of line-oriented protocols.
 package enum LineClient {
@@ -45,7 +46,28 @@ package enum LineClient {
         }
     }
 
-    /// Connects, trying all addresses of the host (RFC 8305).
+    /// What is being connected, so that it can be given up.
+    private final class Attempts: Sendable {
+        private let state = Mutex<(channels: [any Channel], isCancelled: Bool)>(([], false))
+
+        func insert(_ channel: any Channel) {
+            let isCancelled = state.withLock { state in
+                state.channels.append(channel)
+                return state.isCancelled
+            }
+            if isCancelled { channel.close(promise: nil) }
+        }
+
+        func cancel() {
+            let channels = state.withLock { state in
+                state.isCancelled = true
+                return state.channels
+            }
+            for channel in channels { channel.close(promise: nil) }
+        }
+    }
+
+    /// Connects, trying all addresses of the host (RFC 8305). When its task is cancelled it gives up at once.
     ///
     /// - Parameters:
     ///   - host: a name or an address without brackets. With TLS the server's certificate must be for it.
@@ -54,7 +76,7 @@ package enum LineClient {
     ///   - limit: for the connection, and again for an implicit handshake.
     ///   - serverName: whom the certificate must be for, if not `host`.
     ///   - source: the address of this machine to connect from; nil for any.
-    ///   - writeTime: how long the server may leave what is written to it untouched.
+    ///   - writeTime: how long the server may take nothing of what is written to it.
     ///   - readSize: octets that are read at once; nil for a size that follows what comes.
     ///   - group: where the connection lives.
     /// - Throws: ``LineConnectionError``.
@@ -72,6 +94,7 @@ package enum LineClient {
             case .serving(let identity): (.server(identity.context), false)
             }
         let connection: LineConnection
+        let attempts = Attempts()
         do {
             var bootstrap = ClientBootstrap(group: group)
             if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
@@ -79,19 +102,25 @@ package enum LineClient {
                 bootstrap = bootstrap.channelOption(
                     .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: readSize))
             }
-            let channel =
-                try await bootstrap
+            bootstrap =
+                bootstrap
                 .connectTimeout(limit)
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.autoRead, value: false)
                 .channelOption(.maxMessagesPerRead, value: 1)
                 .channelOption(.allowRemoteHalfClosure, value: true)
                 .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
+                    attempts.insert(channel)
+                    return channel.eventLoop.makeCompletedFuture {
                         try LineConnection.prepare(channel, role: role, isImplicit: isImplicit)
                     }
                 }
-                .connect(host: host, port: port).get()
+            let connecting = bootstrap
+            let channel = try await withTaskCancellationHandler {
+                try await connecting.connect(host: host, port: port).get()
+            } onCancel: {
+                attempts.cancel()
+            }
             connection = try await channel.eventLoop.submit {
                 try LineConnection(channel, role: role, writeLimit: writeTime)
             }.get()

@@ -42,7 +42,7 @@ package final class LineConnection: Sendable {
     /// - Parameters:
     ///   - channel: prepared by ``prepare(_:role:isImplicit:onActive:)``.
     ///   - role: what ``startTLS(within:)`` uses.
-    ///   - writeLimit: how long the peer may leave what is written to it untouched.
+    ///   - writeLimit: how long the peer may take nothing of what is written to it.
     init(_ channel: any Channel, role: Role, writeLimit: TimeAmount) throws {
         self.channel = channel
         handler = NIOLoopBound(
@@ -107,7 +107,7 @@ package final class LineConnection: Sendable {
     /// - Throws: ``LineConnectionError`` when the peer is gone or takes nothing for too long; the connection is closed then.
     package func write(_ bytes: ByteBuffer) async throws {
         guard bytes.readableBytes > 0 else { return }
-        try await write(.byteBuffer(bytes))
+        try await write { handler, channel, limit in handler.write(bytes, to: channel, within: limit) }
     }
 
     /// Writes text in UTF-8; it brings its own CR LF.
@@ -119,16 +119,21 @@ package final class LineConnection: Sendable {
     ///
     /// - Parameters:
     ///   - descriptor: of a file that stays open until this returns; its own position does not change.
-    ///   - range: octets of the file. Give large files in parts: the limit for a write holds for each call.
+    ///   - range: octets of the file.
+    ///   - progress: told now and then of octets that the system has taken, until it has taken all.
     /// - Throws: ``LineConnectionError`` as other writes do; also when the file has become shorter.
-    package func write(file descriptor: CInt, _ range: Range<Int>) async throws {
+    package func write(
+        file descriptor: CInt, _ range: Range<Int>, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) async throws {
         precondition(!isSecure, "TLS has to see what it encrypts")
         guard !range.isEmpty else { return }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         // The caller closes it.
         defer { _ = try? handle.takeDescriptorOwnership() }
-        try await write(
-            .fileRegion(FileRegion(fileHandle: handle, readerIndex: range.lowerBound, endIndex: range.upperBound)))
+        let region = FileRegion(fileHandle: handle, readerIndex: range.lowerBound, endIndex: range.upperBound)
+        try await write { handler, channel, limit in
+            handler.write(region, to: channel, within: limit, progress: progress)
+        }
     }
 
     /// Calls what belongs to the event loop, at once where the task runs on it.
@@ -138,10 +143,12 @@ package final class LineConnection: Sendable {
         channel.eventLoop.inEventLoop ? body() : channel.eventLoop.flatSubmit(body)
     }
 
-    private func write(_ data: IOData) async throws {
+    private func write(
+        _ body: @escaping @Sendable (LineChannelHandler, any Channel, TimeAmount) -> EventLoopFuture<Void>
+    ) async throws {
         do {
             try await onEventLoop { [channel, handler, writeLimit] in
-                handler.value.write(data, to: channel, within: writeLimit)
+                body(handler.value, channel, writeLimit)
             }.get()
         } catch let error as LineConnectionError {
             throw error
@@ -180,11 +187,33 @@ package final class LineConnection: Sendable {
         }
     }
 
-    /// Whether the peer sends no more on this connection, as far as the system knows by now.
-    package func peerHasLeft() async -> Bool {
-        // Not at once: by then the event loop has heard what the system has to tell.
-        let answer = channel.eventLoop.scheduleTask(in: .milliseconds(1)) { [handler] in handler.value.peerHasLeft }
-        return (try? await answer.futureResult.get()) ?? true
+    /// Whether the peer sends no more on this connection.
+    ///
+    /// - Parameters:
+    ///   - roundTrips: how many of the connection's round trips to wait for its word; 0 for what the system knows by now.
+    ///   - limit: how long to wait at most.
+    package func peerHasLeft(after roundTrips: Int = 0, atMost limit: TimeAmount = .seconds(2)) async -> Bool {
+        let answer = onEventLoop { [channel, handler] in
+            let promise = channel.eventLoop.makePromise(of: Bool.self)
+            TCPInformation.read(channel) { information in
+                // Not at once: by then the event loop has heard what the system has to tell.
+                let wait = max(.milliseconds(1), (information?.patience ?? .milliseconds(100)) * roundTrips)
+                channel.eventLoop.assumeIsolated().scheduleTask(in: min(wait, limit)) {
+                    promise.succeed(handler.value.peerHasLeft)
+                }.futureResult.whenFailure { _ in promise.succeed(true) }
+            }
+            return promise.futureResult
+        }
+        return (try? await answer.get()) ?? true
+    }
+
+    /// Octets that the peer has acknowledged; 0 where the system does not tell.
+    func acknowledged() async throws -> UInt64 {
+        try await onEventLoop { [channel] in
+            let promise = channel.eventLoop.makePromise(of: UInt64.self)
+            TCPInformation.read(channel) { promise.succeed($0?.acknowledged ?? 0) }
+            return promise.futureResult
+        }.get()
     }
 
     /// Closes in order: TLS says goodbye. Reads and writes end with errors.

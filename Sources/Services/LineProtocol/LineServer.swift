@@ -43,9 +43,11 @@ package final class LineServer: Service {
         package var maximumConnections = 1000
         /// Connections open at once from one IPv4 address or one IPv6 network of 64 bits.
         package var maximumConnectionsPerAddress = 50
+        /// What counts connections instead of the two limits above: of several servers together.
+        package var count: ConnectionCount?
         /// How long a peer may take for an implicit TLS handshake.
         package var handshakeTime = TimeAmount.seconds(30)
-        /// How long a peer may leave what is written to it untouched before the connection is closed.
+        /// How long a peer may take nothing of what is written to it before the connection is closed.
         package var writeTime = TimeAmount.seconds(60)
         /// How long a graceful shutdown waits for handlers.
         package var drainTime = TimeAmount.seconds(10)
@@ -92,7 +94,10 @@ package final class LineServer: Service {
             case .implicit(let identity): (.server(identity.context), true)
             }
         table = ConnectionTable(
-            limit: configuration.maximumConnections, limitPerOrigin: configuration.maximumConnectionsPerAddress)
+            configuration.count
+                ?? ConnectionCount(
+                    limit: configuration.maximumConnections,
+                    limitPerOrigin: configuration.maximumConnectionsPerAddress))
         // As many wait in it as may be open.
         (accepted, accept) = AsyncStream.makeStream()
     }

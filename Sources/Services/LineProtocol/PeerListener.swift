@@ -72,7 +72,7 @@ package final class PeerListener: Sendable {
     ///   - peer: the address that the connection must come from, in digits.
     ///   - identity: for ``LineConnection/startTLS(within:)`` as TLS's server.
     ///   - readSize: octets that are read at once.
-    ///   - writeTime: how long the peer may leave what is written to it untouched.
+    ///   - writeTime: how long the peer may take nothing of what is written to it.
     ///   - group: where the connection lives.
     /// - Throws: `ListenError` when no port is free.
     package static func bind(

@@ -114,6 +114,31 @@ struct LineServerTests {
         }
     }
 
+    @Test("Servers that count together let in as many as one would")
+    func sharedLimits() async throws {
+        let count = ConnectionCount(limit: 2, limitPerOrigin: 10)
+        let configure: @Sendable (inout LineServer.Configuration) -> Void = {
+            $0.count = count
+            $0.refusal = { "421 \($0)\r\n" }
+        }
+        try await withServer(configure: configure, handler: { try await Self.echo($0) }) { first, _ in
+            try await withServer(configure: configure, handler: { try await Self.echo($0) }) { second, _ in
+                var clients: [LineConnection] = []
+                for address in [first, second] {
+                    let client = try await LineClient.connect(host: address.host, port: address.port)
+                    #expect(try await client.read(within: .seconds(60)) == ByteBuffer(string: "220 ready\r\n"))
+                    clients.append(client)
+                }
+                for address in [first, second] {
+                    let third = try await LineClient.connect(host: address.host, port: address.port)
+                    #expect(try await rest(of: third) == "421 tooMany\r\n")
+                    third.close()
+                }
+                for client in clients { client.close() }
+            }
+        }
+    }
+
     @Test("A read ends at its deadline, and what comes later is not lost")
     func deadline() async throws {
         try await withServer { connection in
