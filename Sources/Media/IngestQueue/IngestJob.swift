@@ -30,7 +30,7 @@ package struct IngestJob: Sendable, Hashable, Identifiable {
     package var name: String?
     /// SHA-256 of the file's content in hexadecimal digits, once it is known.
     package var content: String?
-    /// The earlier job that brought the same content, if there was one: nothing was made anew then.
+    /// The owner's earlier job that brought the same content, if there was one: nothing was made anew then.
     package var sameAs: Int64?
     /// Why it failed, or what it waits for: one line.
     package var reason: String?

@@ -80,18 +80,19 @@ package final class IngestQueue: Service {
     ///
     /// - Parameters:
     ///   - location: its path.
+    ///   - descriptor: of the file, open until this returns, where the path may lead to another file by now.
     ///   - file: what its owner calls it.
     ///   - size: in bytes.
     ///   - owner: who is told of the outcome.
     /// - Throws: ``IngestQueueError``: `.full`, `.unusable`.
     package func submit(
-        _ location: String, file: String, size: Int64, by owner: String
+        _ location: String, descriptor: Int32? = nil, file: String, size: Int64, by owner: String
     ) async throws -> IngestJob {
         do {
             let job = try await store.insert(
                 file, size: size, owner: owner, options: String(describing: configuration.segmentation),
                 limit: configuration.waiting, now: Date()
-            ) { [sources] id in try sources.keep(location, for: id) }
+            ) { [sources] id in try sources.keep(location, descriptor, for: id) }
             wake.yield()
             return job
         } catch let error as IngestQueueError {
@@ -232,9 +233,16 @@ package final class IngestQueue: Service {
             job.content = content.description
             switch try await store.setContent(content.description, of: stored) {
             case .underway: return .later(soon, reason: nil)
-            case .known(let earlier) where isInLibrary(earlier):
-                (job.name, job.sameAs, job.report) = (earlier.name, earlier.id, earlier.report)
-            case .known, .new:
+            case .known(let earlier):
+                guard let name = try await claimName(for: job) else { return .later(soon, reason: nil) }
+                job.name = name
+                let kept = earlier.filter(isInLibrary)
+                // Under its own name, so that it stays what it is whatever becomes of the other one.
+                if let report = kept.first?.report { adopt(report, as: name, logger) }
+                job.report = try await ingest(stored, content, name, logger)
+                // Whose it is besides is nobody's business.
+                if job.report?.madeSegments == 0 { job.sameAs = kept.last { $0.owner == job.owner }?.id }
+            case .new:
                 guard let name = try await claimName(for: job) else { return .later(soon, reason: nil) }
                 job.name = name
                 job.report = try await ingest(stored, content, name, logger)
@@ -294,6 +302,19 @@ package final class IngestQueue: Service {
         let names = [base] + (2...999).map { "\(base.prefix(90))-\($0)" }
         return try await store.claim(names, for: job) { [library = configuration.library] name in
             FileManager.default.fileExists(atPath: "\(library)/manifests/\(name).mpd")
+        }
+    }
+
+    /// Gives segments that were made a place under another name, too: the ingest that follows finds nothing to make.
+    /// Where that cannot be they are made anew.
+    private func adopt(_ report: IngestReport, as name: String, _ logger: Logger) {
+        guard report.name != name else { return }
+        do {
+            try MediaLinks.link(
+                "\(configuration.library)/media/\(report.name)/\(report.fingerprint)",
+                as: "\(configuration.library)/media/\(name)/\(report.fingerprint)")
+        } catch {
+            logger.info("segments are made anew", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -38,13 +38,15 @@ struct JobSources: Sendable {
         }
     }
 
-    /// Keeps a file for a job.
+    /// Keeps a file for a job: the one that is open, whatever its name is by now, or else the one at the path.
     ///
     /// - Returns: where to read it: a second name, or its own where file systems differ, under which it must stay then.
-    func keep(_ path: String, for id: Int64) throws(IngestQueueError) -> String {
+    func keep(_ path: String, _ descriptor: Int32?, for id: Int64) throws(IngestQueueError) -> String {
         let kept = "\(folder)/\(id)"
         unlink(kept)
-        if link(path, kept) == 0 {
+        var path = path
+        if let descriptor, let now = Self.path(of: descriptor) { path = now }
+        if Self.link(path, descriptor, as: kept) {
             let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard directory >= 0 else { return kept }
             fsync(directory)
@@ -55,6 +57,28 @@ struct JobSources: Sendable {
             throw IngestQueueError(.unusable, "cannot keep \(path): \(String(cString: strerror(errno)))")
         }
         return path
+    }
+
+    /// - Returns: whether it worked; `errno` tells if not.
+    private static func link(_ path: String, _ descriptor: Int32?, as kept: String) -> Bool {
+        #if os(Linux)
+            if let descriptor {
+                if linkat(AT_FDCWD, "/proc/self/fd/\(descriptor)", AT_FDCWD, kept, AT_SYMLINK_FOLLOW) == 0 {
+                    return true
+                }
+                if access("/proc/self/fd", X_OK) == 0 { return false }
+            }
+        #endif
+        return Foundation.link(path, kept) == 0
+    }
+
+    /// Where an open file is now; nil where the system does not tell.
+    private static func path(of descriptor: Int32) -> String? {
+        #if os(Linux)
+            return try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(descriptor)")
+        #else
+            return nil
+        #endif
     }
 
     /// Lets another process have the queue.

@@ -149,8 +149,8 @@ struct JobStore: Sendable {
     /// What a job's content means.
     enum Content: Sendable, Hashable {
         case new
-        /// An earlier job made a presentation of the same content with the same options.
-        case known(IngestJob)
+        /// Earlier jobs have presentations of the same content with the same options, the newest first.
+        case known([IngestJob])
         /// Another job is at it.
         case underway
     }
@@ -163,12 +163,12 @@ struct JobStore: Sendable {
             let rows = try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT * FROM job WHERE content = ? AND options = ? AND id <> ? AND sameAs IS NULL
-                        AND state IN ('running', 'ready') ORDER BY id DESC
+                    SELECT * FROM job WHERE content = ? AND options = ? AND id <> ?
+                        AND state IN ('running', 'ready') ORDER BY id DESC LIMIT 100
                     """, arguments: [content, stored.options, stored.job.id])
             let others = try rows.map { try Stored($0).job }
-            if let ready = others.first(where: { $0.state == .ready }) { return .known(ready) }
-            return others.isEmpty ? .new : .underway
+            let ready = others.filter { $0.state == .ready }
+            return !ready.isEmpty ? .known(ready) : others.isEmpty ? .new : .underway
         }
     }
 
@@ -186,10 +186,7 @@ struct JobStore: Sendable {
             for name in names {
                 let others = try Row.fetchAll(
                     database,
-                    sql: """
-                        SELECT owner, state FROM job
-                        WHERE name = ? AND id <> ? AND state <> 'failed' AND sameAs IS NULL
-                        """,
+                    sql: "SELECT owner, state FROM job WHERE name = ? AND id <> ? AND state <> 'failed'",
                     arguments: [name, job.id])
                 let isOwn = others.allSatisfy { $0["owner"] == job.owner }
                 guard isOwn, !others.isEmpty || !taken.contains(name) || job.name == name else { continue }
