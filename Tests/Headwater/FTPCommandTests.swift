@@ -8,9 +8,8 @@ struct FTPCommandTests {
         "serves Python's ftplib and curl, and withstands abuse",
         arguments: [
             "plain", "ipv6", "paced", "tls", "implicit_tls", "curl", "bounce", "theft", "many_listeners", "traversal",
-            "injection",
-            "abort",
-            "client_killed", "server_killed", "idle", "limits", "access", "telnet_lines",
+            "injection", "injection_during_transfer", "truncated", "full", "stopped", "abort", "client_killed",
+            "server_killed", "idle", "limits", "access", "telnet_lines",
         ])
     func session(scenario: String) async throws {
         let script = packageRoot + "Tests/Headwater/Scripts/ftp.py"

@@ -113,7 +113,10 @@ struct FTPServeCommand: AsyncParsableCommand {
                 dropBox, library: $0, data: folder.data, accounts: store, metrics: registry,
                 logger: common.logger("ingest"))
         }
-        if box != nil { configuration.engine.siteCommands = DropBox.siteCommands }
+        if box != nil {
+            configuration.engine.siteCommands = DropBox.siteCommands
+            configuration.farewellRoundTrips = 3
+        }
         let server = FTPServer(
             configuration: configuration,
             logIn: { name, password in
@@ -133,14 +136,15 @@ struct FTPServeCommand: AsyncParsableCommand {
         _ signals: TerminationSignals, _ logger: Logger
     ) async throws {
         var listeners = Listeners()
+        let count = ConnectionCount(
+            limit: min(connections, max(1, FileDescriptors.available / 4)), limitPerOrigin: connectionsPerAddress)
         for (address, isImplicit) in [(listen, false), (tlsListen, true)] {
             guard let address else { continue }
             var configuration = LineServer.Configuration(host: address.host, port: address.port, logger: logger)
             if let certificate {
                 configuration.security = isImplicit ? .implicit(certificate) : .upgradable(certificate)
             }
-            configuration.maximumConnections = min(connections, max(1, FileDescriptors.available / 4))
-            configuration.maximumConnectionsPerAddress = connectionsPerAddress
+            configuration.count = count
             configuration.readsUrgentDataInline = true
             configuration.refusal = { FTPServer.refusal($0) }
             let listener = LineServer(configuration: configuration) { try await server.serve($0) }

@@ -100,7 +100,7 @@ def outcome():
         again = client.storbinary("STOR again.mp4", io.BytesIO(content))
         assert again == "226 Done; it is ingest job 3."
         job = box.wait(3)
-        assert job["state"] == "ready" and job["sameAs"] == 1 and job["name"] == "holiday", job
+        assert job["state"] == "ready" and job["sameAs"] == 1 and job["name"] == "again", job
         told = messages(3)
         check_ready(told[0])
         assert told[1]["Subject"] == "notes.txt could not be ingested"

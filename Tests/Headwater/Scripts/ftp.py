@@ -5,6 +5,8 @@ import ftplib
 import io
 import os
 import random
+import resource
+import signal
 import socket
 import ssl
 import subprocess
@@ -172,6 +174,117 @@ def injection():
         assert secure.recv(1000).startswith(b"503")
 
 
+def injection_during_transfer():
+    """AUTH TLS is refused while a transfer runs, so that nothing sent behind it can take effect under TLS."""
+    with Server("--self-signed") as server:
+        os.makedirs(folder(), exist_ok=True)
+        open(folder() + "/a.bin", "wb").write(CONTENT * 20)
+        for behind in [b"XX", b"USER injected", b"USER a@b.test\r\nPASS x\r\nMKD injected\r\n"]:
+            client = server.log_in()
+            client.voidcmd("TYPE I")
+            download = client.transfercmd("RETR a.bin")
+            client.sock.sendall(b"AUTH TLS\r\n" + behind)
+            refused(503, client.getresp)
+            while download.recv(1 << 16):
+                pass
+            assert client.getresp().startswith("226")
+            if behind.endswith(b"\n"):
+                # Those were sent in plaintext, and are answered so.
+                codes = [client.getmultiline()[:3] for _ in range(3)]
+                assert codes == ["331", "230", "257"], codes
+            else:
+                client.sock.sendall(b"\r\n")
+                assert client.getmultiline()[:3] in ("500", "331")
+            # TLS begins with nothing else in its way.
+            client.sock.sendall(b"AUTH TLS\r\n")
+            assert client.getresp().startswith("234")
+            context = ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")
+            secure = context.wrap_socket(client.sock, server_hostname="127.0.0.1")
+            secure.sendall(b"PASS x\r\n")
+            assert secure.recv(1000).startswith(b"503")
+
+
+def truncated():
+    """A protected upload whose end TLS does not tell may have been cut off by anybody: it does not count."""
+    with Server("--self-signed") as server:
+        client = server.log_in(tls=True)
+        client.voidcmd("TYPE I")
+        upload = client.transfercmd("STOR half.bin")
+        upload.sendall(CONTENT)
+        upload.close()
+        refused(426, client.voidresp)
+        assert client.nlst() == []
+        # In the clear the announced size tells.
+        client.prot_c()
+        client.voidcmd(f"ALLO {len(CONTENT)}")
+        upload = client.transfercmd("STOR half.bin")
+        upload.sendall(CONTENT[:-1])
+        upload.close()
+        refused(426, client.voidresp)
+        client.voidcmd(f"ALLO {len(CONTENT)}")
+        client.storbinary("STOR whole.bin", io.BytesIO(CONTENT))
+        assert client.nlst() == ["whole.bin"]
+
+
+def full():
+    """Where the disk takes no more, or the quota is used up, 452 and 552 say so, and nothing stays."""
+    limits = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))  # noqa: E731
+    # The limit's signal is ignored, as Python has it: writing fails as on a full disk.
+    with Server(preexec_fn=limits, restore_signals=False) as server:
+        client = server.log_in()
+        refused(452, client.storbinary, "STOR big.bin", io.BytesIO(CONTENT))
+        assert os.listdir(folder()) == []
+        client.storbinary("STOR small.bin", io.BytesIO(CONTENT[:1000]))
+        client.delete("small.bin")
+    with Server("--quota", "1MB") as server:
+        clients = [server.log_in() for _ in range(4)]
+        refused(553, clients[0].storbinary, "STOR a\x01b", io.BytesIO(b"x"))
+        uploads = [client.transfercmd(f"STOR f{number}") for number, client in enumerate(clients)]
+        outcomes = []
+        for upload in uploads:
+            try:
+                upload.sendall(b"x" * 700_000)
+            except ConnectionError:
+                pass
+            upload.close()
+        for client in clients:
+            try:
+                outcomes.append(client.voidresp()[:3])
+            except ftplib.Error as error:
+                outcomes.append(str(error)[:3])
+        stored = sum(os.path.getsize(f"{folder()}/{name}") for name in os.listdir(folder()))
+        assert set(outcomes) <= {"226", "552"} and "552" in outcomes and stored <= 1_000_000, (outcomes, stored)
+        for name in os.listdir(folder()):
+            clients[0].delete(name)
+        # Names that the server chooses are different for uploads at the same time.
+        uploads = [client.ntransfercmd("STOU")[0] for client in clients]
+        for upload in uploads:
+            upload.sendall(b"x")
+            upload.close()
+        for client in clients:
+            client.voidresp()
+        assert sorted(os.listdir(folder())) == ["upload", "upload.1", "upload.2", "upload.3"]
+
+
+def stopped():
+    """At SIGTERM a transfer may go on for some seconds; then it is aborted, and both is said."""
+    with Server() as server:
+        client, quick = server.log_in(), server.log_in()
+        client.voidcmd("TYPE I")
+        quick.voidcmd("TYPE I")
+        upload = client.transfercmd("STOR half.bin")
+        upload.sendall(CONTENT)
+        other = quick.transfercmd("STOR whole.bin")
+        server.process.send_signal(signal.SIGTERM)
+        other.sendall(CONTENT)
+        other.close()
+        assert quick.getresp().startswith("226")
+        refused(421, quick.getresp)
+        refused(426, client.getresp)
+        refused(421, client.getresp)
+        assert os.listdir(folder()) == ["whole.bin"]
+
+
 def abort():
     with Server() as server:
         client = server.log_in()
@@ -189,7 +302,31 @@ def abort():
         client.sock.sendall(b"ABOR\r\n")
         assert client.getmultiline().startswith("426") and client.voidresp().startswith("226")
         download.close()
-        # During a transfer STAT says how far it is.
+        # During a transfer STAT says how far it is, downwards while the client is still reading.
+        open(folder() + "/big.bin", "wb").truncate(100 << 20)
+        client.voidcmd("TYPE I")
+        download = client.transfercmd("RETR big.bin")
+        while int(client.sendcmd("STAT").split(": ")[1].split()[0]) == 0:
+            download.recv(1 << 16)
+        # However many commands wait, its end can be asked for.
+        client.sock.sendall(b"PWD\r\n" * 20 + b"ABOR\r\n")
+        assert client.getmultiline().startswith("426") and client.voidresp().startswith("226")
+        assert {client.getmultiline()[:3] for _ in range(20)} == {"257"}
+        download.close()
+        # An end comes at once while the server still tries to connect: here nobody accepts, and the system's queue is full.
+        deaf = socket.create_server(("127.0.0.1", 0), backlog=0)
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(deaf.getsockname())
+        client.sendport(*deaf.getsockname())
+        client.sock.settimeout(20)
+        client.putcmd("RETR big.bin")
+        client.sock.sendall(b"ABOR\r\n")
+        assert client.getmultiline().startswith("426") and client.voidresp().startswith("226")
+        client.sock.settimeout(LIMIT)
+        for filler in fillers:
+            filler.close()
         upload = client.transfercmd("STOR b.bin")
         upload.sendall(CONTENT)
         assert client.sendcmd("STAT").startswith("213 STOR /b.bin")
@@ -251,6 +388,16 @@ def limits():
         raw = socket.create_connection(("127.0.0.1", server.ports[0]), LIMIT)
         assert raw.recv(1000).startswith(b"421 ")
         refused(421, guess, first[0])
+    # Listeners count together.
+    with Server("--connections-per-address", "2", "--self-signed", "--tls-listen", "127.0.0.1:0") as server:
+        first = [server.log_in() for _ in range(2)]
+        context = ssl.create_default_context(cafile=DATA + "/tls/certificate.pem")
+        raw = socket.create_connection(("127.0.0.1", server.ports[1]), LIMIT)
+        try:
+            answer = context.wrap_socket(raw, server_hostname="127.0.0.1").recv(1)
+        except OSError:
+            answer = b""
+        assert answer == b""
 
 
 def guess(client):
@@ -270,7 +417,7 @@ def access():
         assert fetched(reader, "a.bin") == CONTENT
         refused(550, reader.storbinary, "STOR x", io.BytesIO(b"x"))
         box = server.log_in()
-        assert box.nlst() == []
+        assert box.nlst() == [] and box.nlst("a.bin") == [] and box.nlst("none") == []
         refused(550, fetched, box, "a.bin")
         refused(553, box.storbinary, "STOR a.bin", io.BytesIO(b"x"))
         box.storbinary("STOR b.bin", io.BytesIO(b"x"))

@@ -19,11 +19,11 @@ CONTENT = bytes(range(256)) * 8000
 class Server:
     """A server on free ports, with the account a@b.test."""
 
-    def __init__(self, *options, host="127.0.0.1"):
+    def __init__(self, *options, host="127.0.0.1", **process):
         self.host = host
         self.process = subprocess.Popen(
             [HEADWATER, "ftp", "serve", "--listen", f"[{host}]:0" if ":" in host else host + ":0", "--data", DATA, *options],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, **process)
         lines = 1 + sum(option in ("--tls-listen", "--admin") for option in options)
         self.ports = [int(self.process.stdout.readline().rsplit(":", 1)[1]) for _ in range(lines)]
 

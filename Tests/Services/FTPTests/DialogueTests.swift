@@ -9,9 +9,8 @@ import Testing
 @Suite("FTP dialogues")
 struct DialogueTests {
     static let names = [
-        "log-in", "guessing", "tls", "tls-required", "bounce", "passive", "transfers", "files", "confinement",
-        "read-only",
-        "drop-box", "site", "faults",
+        "log-in", "guessing", "tls", "tls-required", "bounce", "passive", "transfers", "restarts", "files", "names",
+        "confinement", "read-only", "drop-box", "site", "faults",
     ]
 
     @Test("goes as written", arguments: names)
@@ -152,9 +151,9 @@ private struct Player {
             switch transfer.kind {
             case .retrieve(let path, let offset): "retrieve \(path) \(offset)"
             case .store(let path, let mode): "store \(path) \(mode)"
-            case .list(let path, let format, let pattern):
+            case .list(let path, let format, let pattern, let literal):
                 "list \(path) \(format == .long ? "long" : format == .names ? "names" : "machine")"
-                    + (pattern.map { " " + $0 } ?? "")
+                    + (pattern.map { " " + $0 } ?? "") + (literal.map { " unless there is \($0)" } ?? "")
             }
         let channel =
             switch transfer.channel {
@@ -163,5 +162,6 @@ private struct Player {
             }
         return
             "\(kind) \(channel) \(transfer.isASCII ? "ASCII" : "image") \(transfer.isProtected ? "protected" : "clear")"
+            + (transfer.size.map { " of \($0)" } ?? "")
     }
 }

@@ -67,17 +67,119 @@ struct EngineTests {
         #expect(codes(engine.transferEnded(.aborted, now: start)) == [426, 226])
     }
 
-    @Test("Lines that wait are few: then no more are taken")
+    @Test("Lines that wait are few, and an end can be asked for behind them; more end the session")
     func held() {
         var engine = transferring()
-        var count = 0
-        while engine.acceptsLines {
-            _ = engine.receive(Array("PWD".utf8), now: start)
-            count += 1
-        }
-        #expect(count == 16)
-        #expect(codes(engine.transferEnded(.complete(nil), now: start)).count == 17)
+        for _ in 0..<FTPEngine.heldCommands { #expect(engine.receive(Array("PWD".utf8), now: start) == []) }
         #expect(engine.acceptsLines)
+        #expect(engine.receive(Array("ABOR".utf8), now: start) == [.abortTransfer])
+        let replies = codes(engine.transferEnded(.aborted, now: start))
+        #expect(replies == [426, 226] + Array(repeating: 257, count: FTPEngine.heldCommands))
+        engine = transferring()
+        for _ in 0..<FTPEngine.heldCommands { _ = engine.receive(Array("PWD".utf8), now: start) }
+        #expect(codes(engine.receive(Array("PWD".utf8), now: start)) == [421])
+        #expect(!engine.acceptsLines)
+    }
+
+    @Test("AUTH is refused at once during a transfer, whatever waits; what waits behind REIN is a stranger's")
+    func heldAccess() {
+        var engine = FTPEngine(
+            configuration: {
+                var tls = FTPEngine.Configuration(); tls.offersTLS = true; return tls
+            }(),
+            peer: Endpoint(host: "127.0.0.1", port: 4000), local: Endpoint(host: "127.0.0.1", port: 21),
+            isSecure: false, now: start)
+        for line in ["USER a", "PASS b"] { _ = engine.receive(Array(line.utf8), now: start) }
+        _ = engine.loggedIn(FTPUser(name: "a", access: .full))
+        _ = engine.receive(Array("EPSV".utf8), now: start)
+        _ = engine.listening(on: Endpoint(host: "127.0.0.1", port: 50000))
+        let download = engine.receive(Array("RETR x".utf8), now: start)
+        #expect(download.contains { $0.isQuestion })
+        for isBegun in [false, true] {
+            if isBegun { _ = engine.transferBegan() }
+            #expect(codes(engine.receive(Array("AUTH TLS".utf8), now: start)) == [503])
+            #expect(engine.receive(Array("PWD".utf8), now: start) == [])
+        }
+        #expect(engine.receive(Array("REIN".utf8), now: start) == [])
+        #expect(engine.receive(Array("MKD injected".utf8), now: start) == [])
+        let actions = engine.transferEnded(.complete(nil), now: start)
+        #expect(codes(actions) == [226, 257, 257, 220, 530])
+        #expect(!actions.contains(.startTLS))
+    }
+
+    @Test("When a password cannot be checked, what waits behind it is still answered")
+    func logInFailure() {
+        var engine = transferring()
+        _ = engine.receive(Array("REIN".utf8), now: start)
+        for line in ["USER a", "PASS b", "SYST"] { #expect(engine.receive(Array(line.utf8), now: start) == []) }
+        let ended = engine.transferEnded(.complete(nil), now: start)
+        #expect(codes(ended) == [226, 220, 331] && ended.last == .logIn(user: "a", password: "b"))
+        #expect(codes(engine.logInFailed()) == [451, 215])
+    }
+
+    @Test("Who says things but does not log in is closed all the same")
+    func chattyStranger() {
+        var engine = engine(loggedIn: false)
+        var now = start
+        for _ in 0..<11 {
+            now += .seconds(10)
+            #expect(codes(engine.receive(Array("NOOP".utf8), now: now)) == [200])
+        }
+        #expect(engine.patience(now: now) == .seconds(10))
+        #expect(codes(engine.receive(Array("NOOP".utf8), now: now + .seconds(10))) == [421])
+        #expect(!engine.acceptsLines)
+        // After REIN one has as long again, and no longer.
+        engine = self.engine()
+        #expect(codes(engine.receive(Array("REIN".utf8), now: start + .seconds(200))) == [220])
+        for _ in 0..<2 { #expect(codes(engine.receive(Array("REIN".utf8), now: start + .seconds(250))) == [220]) }
+        #expect(engine.patience(now: start + .seconds(300)) == .seconds(10))
+        #expect(codes(engine.idled(now: start + .seconds(310))) == [421])
+        #expect(codes(engine.receive(.nul, now: start + .seconds(320))) == [])
+    }
+
+    @Test("A listener that no transfer uses is given up, whatever is said meanwhile")
+    func unusedListener() {
+        var engine = engine()
+        _ = engine.receive(Array("EPSV".utf8), now: start)
+        _ = engine.listening(on: Endpoint(host: "127.0.0.1", port: 50000))
+        #expect(
+            engine.receive(Array("NOOP".utf8), now: start + .seconds(20)) == [.reply(FTPReply(200, "Nothing done."))])
+        #expect(engine.patience(now: start + .seconds(20)) == .seconds(10))
+        #expect(engine.idled(now: start + .seconds(29)) == [])
+        #expect(engine.idled(now: start + .seconds(30)) == [.dropData])
+        #expect(codes(engine.receive(Array("RETR x".utf8), now: start + .seconds(31))) == [425])
+        _ = engine.receive(Array("EPSV".utf8), now: start + .seconds(40))
+        _ = engine.listening(on: Endpoint(host: "127.0.0.1", port: 50000))
+        let late = engine.receive(Array("LIST".utf8), now: start + .seconds(71))
+        #expect(late.first == .dropData && codes(late) == [425])
+    }
+
+    @Test("A name that is not UTF-8 is refused, and is no fault of the client")
+    func strangeNames() {
+        var engine = engine()
+        for _ in 0..<20 {
+            #expect(codes(engine.receive(Array("MKD ".utf8) + [0xFC], now: start)) == [553])
+            #expect(codes(engine.receive(Array("SIZE ".utf8) + [0xFC], now: start)) == [501])
+        }
+        var stranger = self.engine(loggedIn: false)
+        #expect(codes(stranger.receive(Array("USER ".utf8) + [0xFC], now: start)) == [501])
+        _ = stranger.receive(Array("USER a".utf8), now: start)
+        #expect(codes(stranger.receive(Array("PASS ".utf8) + [0xFC], now: start)) == [501])
+        for count in 1...10 {
+            let line: [UInt8] = count == 1 ? [0xFC] : Array("FNORD ".utf8) + [0xFC]
+            #expect(codes(engine.receive(line, now: start)) == [count < 10 ? 500 : 421])
+        }
+    }
+
+    @Test("MLSD of a file is a wrong argument")
+    func listedFile() {
+        var engine = engine()
+        for (verb, code) in [("MLSD", 501), ("LIST", 550)] {
+            _ = engine.receive(Array("EPSV".utf8), now: start)
+            _ = engine.listening(on: Endpoint(host: "127.0.0.1", port: 50000))
+            _ = engine.receive(Array("\(verb) a".utf8), now: start)
+            #expect(codes(engine.transferEnded(.failed(.notADirectory), now: start)) == [code])
+        }
     }
 
     @Test("A server that stops says so when nothing is under way")
@@ -205,13 +307,14 @@ struct RandomisedFTPTests {
     @Test("Whatever path is given, it stays below the root and says the same when read again")
     func paths() {
         var generator = SeededGenerator(seed: 2577)
-        let pieces = ["/", "..", ".", "a", "é", "//", "...", "\0", " ", "~", "\\", "a/b"]
+        let pieces = ["/", "..", ".", "a", "é", "//", "...", "\0", "\u{1}", "\u{7F}", "\t", " ", "~", "\\", "a/b"]
         for _ in 0..<fuzzRounds(default: 2000) {
             let text = (0..<Int.random(in: 0...12, using: &generator)).map { _ in
                 pieces.randomElement(using: &generator) ?? ""
             }.joined()
             guard let path = VirtualPath(text, from: VirtualPath("/base/dir") ?? .root) else { continue }
             #expect(!path.components.contains { $0 == ".." || $0 == "." || $0.isEmpty || $0.contains("/") })
+            #expect(!path.description.utf8.contains { $0 < 0x20 || $0 == 0x7F })
             #expect(VirtualPath(path.description) == path)
         }
     }

@@ -1,6 +1,7 @@
 @testable import FTP
 import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
 @Suite("POSIX file system")
@@ -27,7 +28,7 @@ struct FileSystemTests {
             #expect(throws: FileError.notFound) { try files.status(of: path("/a")) }
             #expect(try files.entries(of: .root).next().isEmpty)
             let finished = try upload.finish()
-            #expect(finished == FinishedUpload(path: path("/a"), location: folder + "/a", size: 5))
+            #expect(finished.path == path("/a") && finished.location == folder + "/a" && finished.size == 5)
             #expect(content(folder + "/a") == "hello")
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
         }
@@ -65,6 +66,7 @@ struct FileSystemTests {
             #expect(content(folder + "/a") == "on!")
             #expect(throws: FileError.badOffset) { try store("/a", .resume(4), "x") }
             #expect(throws: FileError.badOffset) { try store("/b", .resume(1), "x") }
+            #expect(try store("/c", .unique, "x") == "/c")
             #expect(try store("/a", .unique, "x") == "/a.1")
             #expect(try store("/a", .unique, "y") == "/a.2")
             #expect(throws: FileError.exists) { try files.upload(path("/a"), .replace, replaces: false) }
@@ -86,6 +88,88 @@ struct FileSystemTests {
             #expect(throws: FileError.quotaExceeded) { try upload.write(ByteBuffer(repeating: 1, count: 1)) }
             _ = try upload.finish()
             #expect(throws: FileError.quotaExceeded) { try files.upload(path("/c"), .replace, replaces: true) }
+        }
+    }
+
+    @Test("Unique names are unique among uploads under way, and free again when one is given up")
+    func uniqueNames() throws {
+        try withFolder { folder in
+            let sessions = try (0..<3).map { _ in try POSIXFileSystem(root: folder) }
+            let uploads = try sessions.map { try $0.upload(path("/u"), .unique, replaces: true) }
+            #expect(uploads.map(\.path.description) == ["/u", "/u.1", "/u.2"])
+            for upload in uploads {
+                try upload.write(ByteBuffer(string: upload.path.description))
+                #expect(try upload.finish().path == upload.path)
+            }
+            for name in ["/u", "/u.1", "/u.2"] { #expect(content(folder + name) == name) }
+            for _ in 0..<2 {
+                let given = try sessions[0].upload(path("/u"), .unique, replaces: true)
+                #expect(given.path.description == "/u.3")
+                given.cancel()
+            }
+        }
+    }
+
+    @Test("A quota holds for all sessions together, and what is given up is given back")
+    func sharedQuota() throws {
+        try withFolder { folder in
+            let sessions = try (0..<2).map { _ in try POSIXFileSystem(root: folder, quota: 1000) }
+            let first = try sessions[0].upload(path("/a"), .replace, replaces: true)
+            let second = try sessions[1].upload(path("/b"), .replace, replaces: true)
+            try first.write(ByteBuffer(repeating: 1, count: 600))
+            #expect(throws: FileError.quotaExceeded) { try second.write(ByteBuffer(repeating: 1, count: 401)) }
+            try second.write(ByteBuffer(repeating: 1, count: 400))
+            #expect(throws: FileError.quotaExceeded) { try sessions[0].upload(path("/c"), .replace, replaces: true) }
+            first.cancel()
+            try second.write(ByteBuffer(repeating: 1, count: 600))
+            _ = try second.finish()
+            #expect(throws: FileError.quotaExceeded) { try sessions[0].upload(path("/c"), .replace, replaces: true) }
+            try sessions[0].removeFile(path("/b"))
+            // What takes a file's place frees what that had, also while others go on.
+            let other = try sessions[0].upload(path("/o"), .replace, replaces: true)
+            for _ in 0..<3 {
+                let next = try sessions[1].upload(path("/d"), .replace, replaces: true)
+                try next.write(ByteBuffer(repeating: 1, count: 450))
+                _ = try next.finish()
+            }
+            try other.write(ByteBuffer(repeating: 1, count: 550))
+            #expect(throws: FileError.quotaExceeded) { try other.write(ByteBuffer(repeating: 1, count: 1)) }
+        }
+    }
+
+    @Test("What no listing shows counts, too")
+    func hiddenUsage() throws {
+        try withFolder { folder in
+            let hidden = folder + "/deep/a\u{1}b"
+            try FileManager.default.createDirectory(atPath: hidden, withIntermediateDirectories: true)
+            try Data(repeating: 1, count: 400).write(to: URL(filePath: hidden + "/\u{1B}"))
+            let strange = open(folder + "/deep/", O_RDONLY | O_DIRECTORY)
+            let file = openat(strange, [CChar(bitPattern: 0xFC), 0], O_WRONLY | O_CREAT, 0o600)
+            #expect(ftruncate(file, 600) == 0)
+            close(file)
+            close(strange)
+            let files = try POSIXFileSystem(root: folder, quota: 1000)
+            #expect(throws: FileError.quotaExceeded) { try files.upload(path("/c"), .replace, replaces: true) }
+        }
+    }
+
+    @Test("Copying what is to be continued ends when nobody wants it any more")
+    func cancelledCopy() throws {
+        try withFolder { folder in
+            try Data(repeating: 1, count: 3 << 20).write(to: URL(filePath: folder + "/a"))
+            let files = try POSIXFileSystem(root: folder)
+            for mode in [StoreMode.append, .resume(3 << 20)] {
+                let asked = Mutex(0)
+                #expect(throws: FileError.self) {
+                    try files.upload(path("/a"), mode, replaces: true) {
+                        asked.withLock {
+                            $0 += 1; return $0 > 1
+                        }
+                    }
+                }
+                #expect(asked.withLock { $0 } == 3)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
         }
     }
 

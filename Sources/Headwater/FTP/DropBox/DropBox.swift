@@ -60,11 +60,15 @@ struct DropBox: Sendable {
         guard let location = upload.location else { return nil }
         do {
             let job = try await queue.submit(
-                location, file: upload.path.description, size: upload.size, by: user.name)
+                location, descriptor: upload.file?.descriptor, file: upload.path.description, size: upload.size,
+                by: user.name)
             return "Done; it is ingest job \(job.id)."
         } catch {
             logger.error("an upload is not ingested", metadata: ["file": "\(upload.path)", "error": "\(error)"])
-            return "Done, but it is not ingested: \(error)"
+            // Paths of this machine say nothing to the client.
+            let isFull = (error as? IngestQueueError)?.code == .full
+            return
+                "Done, but it is not ingested: \(isFull ? "\(error)" : "the queue of ingest jobs cannot take it now")."
         }
     }
 

@@ -4,14 +4,21 @@ struct FTPCommand: Sendable, Hashable {
     let verb: String
     /// As it was sent; names of files may end with spaces.
     let argument: String
+    /// Whether what follows is UTF-8 (RFC 2640 §2.2); the argument is empty if it is not.
+    let isText: Bool
 
-    /// Nil when the line is not UTF-8 (RFC 2640 §2.2).
+    /// Nil when the verb is not UTF-8.
     init?(_ line: [UInt8]) {
-        guard let text = String(validating: line, as: UTF8.self) else { return nil }
-        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-        verb = parts.first.map { $0.uppercased() } ?? ""
-        argument = parts.count > 1 ? String(parts[1]) : ""
+        let end = line.firstIndex(of: 0x20) ?? line.endIndex
+        guard let verb = String(validating: line[..<end], as: UTF8.self) else { return nil }
+        self.verb = verb.uppercased()
+        let argument = String(validating: line[end...].dropFirst(), as: UTF8.self)
+        self.argument = argument ?? ""
+        isText = argument != nil
     }
+
+    /// Those whose argument is the name of something that is to be.
+    static let making: Set<String> = ["STOR", "STOU", "APPE", "MKD", "XMKD", "RNTO"]
 
     /// What a server of RFC 959 and its extensions knows, whether or not it does it.
     static let known: Set<String> = [

@@ -43,7 +43,7 @@ extension FTPEngine {
     /// Tells that the password could not be checked.
     package mutating func logInFailed() -> [Action] {
         logIn = .none
-        return [.reply(FTPReply(451, "Passwords cannot be checked now; try later."))]
+        return [.reply(FTPReply(451, "Passwords cannot be checked now; try later."))] + resumeHeld()
     }
 
     /// Tells that TLS has begun: everything starts anew (RFC 4217 §4).
@@ -95,10 +95,12 @@ extension FTPEngine {
     }
 
     private mutating func reset(keepingProtection: Bool = false) {
+        if user != nil { strangerSince = lastActivity }
         logIn = .none
         directory = .root
         isASCII = true
-        restart = 0
+        strangerSince = lastActivity
+        (restart, allocation) = (0, nil)
         renameFrom = nil
         data = .none
         isExtendedPassiveOnly = false

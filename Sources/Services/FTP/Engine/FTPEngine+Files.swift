@@ -29,6 +29,7 @@ extension FTPEngine {
         case modified
         case machineStatus(VirtualPath)
         case renameFrom(VirtualPath)
+        case renamed
         case made(VirtualPath)
         case listing(VirtualPath)
         case setModified(VirtualPath, String)
@@ -60,14 +61,15 @@ extension FTPEngine {
         case "RNTO":
             guard let from = renameFrom else { return [.reply(FTPReply(503, "RNFR comes first."))] }
             return ask(command, .changing) {
-                (.rename(from, to: $0), .other(code: 250, "It has its new name."))
+                (.rename(from, to: $0), .renamed)
             }
         case "MFMT":
             let parts = command.argument.split(separator: " ", maxSplits: 1)
-            guard parts.count == 2, let date = FTPDate.parse(parts[0]), let path = path(String(parts[1])) else {
+            guard parts.count == 2, let date = FTPDate.parse(parts[0]) else {
                 return [.reply(FTPReply(501, "MFMT needs YYYYMMDDHHMMSS and a name."))]
             }
             guard user?.access == .full else { return refused }
+            guard let path = path(String(parts[1])) else { return misnamed(command) }
             return ask(.setModified(path, date), for: .setModified(path, FTPDate.text(date)))
         case "SITE": return site(command.argument)
         default: return nil
@@ -90,6 +92,8 @@ extension FTPEngine {
 
     private mutating func reply(to command: FileCommand, _ answer: FTPFileAnswer) -> FTPReply {
         switch (command, answer) {
+        case (.made, .failed(.badName)): return FTPReply(553, FileError.badName.text)
+        case (.renamed, .failed(let error)): return FTPReply(error.renamingCode, error.text)
         case (_, .failed(let error)): return FTPReply(error.replyCode(isUpload: false), error.text)
         case (.changeDirectory(let path), .status(let status)):
             guard status.isDirectory else { return FTPReply(550, FileError.notADirectory.text) }
@@ -106,6 +110,7 @@ extension FTPEngine {
         case (.renameFrom(let path), .status):
             renameFrom = path
             return FTPReply(350, "RNTO comes next.")
+        case (.renamed, _): return FTPReply(250, "It has its new name.")
         case (.made(let path), _): return FTPReply(257, "\(path.quoted) is made.")
         case (.listing(let path), .listing(let entries, let isWhole)):
             return FTPReply(
@@ -140,7 +145,7 @@ extension FTPEngine {
             }
         guard isAllowed else { return refused }
         guard let path = path(command.argument) ?? (command.argument.isEmpty ? standard : nil) else {
-            return [.reply(FTPReply(501, "\(command.verb) needs a name."))]
+            return misnamed(command)
         }
         let (request, meaning) = question(path)
         return ask(request, for: meaning)

@@ -15,8 +15,15 @@ extension FTPEngine {
             return [.reply(FTPReply(200, "The type is \(isASCII ? "ASCII" : "image")."))]
         case "MODE": return parameter(argument, only: "S", "stream mode")
         case "STRU": return parameter(argument, only: "F", "file structure")
-        case "ALLO": return [.reply(FTPReply(202, "No space needs to be set aside."))]
+        case "ALLO":
+            let words = argument.split(separator: " ")
+            guard words.count == 1 || words.count == 3 && words[1] == "R", let size = Int64(words[0]), size >= 0 else {
+                return [.reply(FTPReply(501, "ALLO needs a number of octets."))]
+            }
+            allocation = size
+            return [.reply(FTPReply(200, "The next upload is broken off if it has fewer than \(size) octets."))]
         case "REST":
+            restart = 0
             guard !command.argument.isEmpty, command.argument.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
                 let offset = Int64(command.argument)
             else { return [.reply(FTPReply(501, "REST needs a number of octets."))] }
@@ -79,6 +86,7 @@ extension FTPEngine {
             return [.reply(FTPReply(425, "No port is free for a data connection."))] + resumeHeld()
         }
         data = .passive
+        listeningSince = lastActivity
         if isExtended {
             return [.reply(FTPReply(229, "Entering Extended Passive Mode (|||\(endpoint.port)|)"))] + resumeHeld()
         }
@@ -103,8 +111,10 @@ extension FTPEngine {
     /// Commands that use a data connection; nil for others.
     mutating func performTransfer(_ command: FTPCommand) -> [Action]? {
         let access = user?.access ?? .readOnly
-        let restart = restart
+        let (restart, facts) = (restart, facts)
         switch command.verb {
+        case "RETR" where isASCII && restart > 0, "STOR" where isASCII && restart > 0:
+            return [.reply(FTPReply(501, "Restarting needs TYPE I."))]
         case "RETR":
             guard access != .uploadOnly else { return refused }
             return begin(command, path(command.argument)) { .retrieve($0, offset: restart) }
@@ -117,9 +127,13 @@ extension FTPEngine {
         case "STOU":
             guard access != .readOnly else { return refused }
             return begin(command, path(command.argument.isEmpty ? "upload" : command.argument)) { .store($0, .unique) }
-        case "LIST": return list(command, Self.withoutFlags(command.argument), .long)
-        case "NLST": return list(command, Self.withoutFlags(command.argument), .names)
-        case "MLSD": return list(command, command.argument, .machine(facts))
+        case "LIST": return list(command, .long)
+        case "NLST": return list(command, .names)
+        // RFC 3659 §7.1: one directory, no patterns.
+        case "MLSD":
+            return begin(command, VirtualPath(command.argument, from: directory)) {
+                .list($0, .machine(facts), pattern: nil, literal: nil)
+            }
         default: return nil
         }
     }
@@ -130,31 +144,45 @@ extension FTPEngine {
         argument.isEmpty ? nil : VirtualPath(argument, from: directory)
     }
 
+    /// Says what is wrong with a name: that there is none, or one that cannot be.
+    func misnamed(_ command: FTPCommand) -> [Action] {
+        if command.argument.isEmpty { return [.reply(FTPReply(501, "\(command.verb) needs a name."))] }
+        return [.reply(FTPReply(FTPCommand.making.contains(command.verb) ? 553 : 550, FileError.badName.text))]
+    }
+
     /// `LIST -al name`: flags that clients send as if a shell ran.
     private static func withoutFlags(_ argument: String) -> String {
         var rest = argument[...]
         while rest.hasPrefix("-") {
-            rest = rest.drop { $0 != " " }.drop { $0 == " " }
+            let flags = rest.prefix { $0 != " " }
+            guard flags.count > 1, flags.dropFirst().allSatisfy({ $0.isASCII && $0.isLetter || $0 == "1" }) else {
+                break
+            }
+            rest = rest.dropFirst(flags.count).drop { $0 == " " }
         }
         return String(rest)
     }
 
-    private mutating func list(_ command: FTPCommand, _ argument: String, _ format: ListingFormat) -> [Action] {
+    private mutating func list(_ command: FTPCommand, _ format: ListingFormat) -> [Action] {
+        let argument = Self.withoutFlags(command.argument)
+        // What looks like flags may be a name.
+        let literal = argument == command.argument ? nil : path(command.argument)
         var pattern: String?
         var target = VirtualPath(argument, from: directory)
-        if case .machine = format {
-            // RFC 3659 §7.1: one directory, no patterns.
-        } else if let name = target?.name, name.contains(where: { "*?".contains($0) }) {
+        if let name = target?.name, name.contains(where: { "*?".contains($0) }) {
             pattern = name
             target = target?.parent
         }
-        return begin(command, target) { .list($0, format, pattern: pattern) }
+        return begin(command, target) { .list($0, format, pattern: pattern, literal: literal) }
     }
+
+    /// Whether a data connection can come about.
+    var hasDataChannel: Bool { data != .none && (isDataProtected || !configuration.requiresTLS) }
 
     private mutating func begin(
         _ command: FTPCommand, _ path: VirtualPath?, _ kind: (VirtualPath) -> FTPTransfer.Kind
     ) -> [Action] {
-        guard let path else { return [.reply(FTPReply(501, "\(command.verb) needs a name of a file."))] }
+        guard let path else { return misnamed(command) }
         let channel: FTPTransfer.Channel
         switch data {
         case .none: return [.reply(FTPReply(425, "PASV, EPSV, PORT or EPRT comes first."))]
@@ -169,10 +197,14 @@ extension FTPEngine {
         if case .list = kind { isASCII = false }
         data = .none
         transfer = .opening
+        transferVerb = command.verb
         transferDescription = "\(command.verb) \(path)"
         if case .store = kind { transferIsUpload = true } else { transferIsUpload = false }
         return [
-            .transfer(FTPTransfer(kind: kind, channel: channel, isASCII: isASCII, isProtected: isDataProtected))
+            .transfer(
+                FTPTransfer(
+                    kind: kind, channel: channel, isASCII: isASCII, isProtected: isDataProtected,
+                    size: transferIsUpload ? allocation : nil))
         ]
     }
 
@@ -197,6 +229,8 @@ extension FTPEngine {
             case .broken(let reason): FTPReply(426, reason)
             case .unconnected: FTPReply(425, "No data connection came about.")
             case .insecure: FTPReply(425, "TLS did not come about on the data connection.")
+            // RFC 3659 §7.2.
+            case .failed(.notADirectory) where transferVerb == "MLSD": FTPReply(501, FileError.notADirectory.text)
             case .failed(let error): FTPReply(error.replyCode(isUpload: transferIsUpload), error.text)
             }
         var actions: [Action] = [.dropData, .reply(reply)]

@@ -40,6 +40,10 @@ package struct FTPEngine: Sendable {
         package var idleBeforeLogIn = Duration.seconds(60)
         /// The same after it has logged in.
         package var idleAfterLogIn = Duration.seconds(300)
+        /// Seconds that a client has to log in, whatever it says meanwhile.
+        package var logInTime = Duration.seconds(120)
+        /// Seconds after which a listener that no transfer has used is given up, whatever the client says meanwhile.
+        package var listenTime = Duration.seconds(30)
         /// Commands of the server's owner after `SITE`, in upper case.
         package var siteCommands: Set<String> = []
 
@@ -83,20 +87,28 @@ package struct FTPEngine: Sendable {
     var faults = 0
     var directory = VirtualPath.root
     var isASCII = true
+    /// Where the next transfer begins (`REST`).
     var restart: Int64 = 0
+    /// Octets that the next upload is to have (`ALLO`).
+    var allocation: Int64?
     var renameFrom: VirtualPath?
     var data = DataChannel.none
+    /// Since when a listener waits for its transfer.
+    var listeningSince: ContinuousClock.Instant
     var isExtendedPassiveOnly = false
     var hasBufferSize = false
     var isDataProtected = false
     var facts = MachineFact.standard
     var pending = Pending.none
     var transfer = Phase.idle
+    var transferVerb = ""
     var transferDescription = ""
     var transferIsUpload = false
     var isAborting = false
     var held: [FTPCommand] = []
     var lastActivity: ContinuousClock.Instant
+    /// Since when nobody is logged in, while that is so.
+    var strangerSince: ContinuousClock.Instant
     var isClosing = false
     /// Octets that the transfer under way has moved, for `STAT`.
     package var transferredBytes: Int64 = 0
@@ -116,13 +128,15 @@ package struct FTPEngine: Sendable {
         // Implicit TLS protects both (draft-murray-auth-ftp-ssl).
         hasBufferSize = isSecure
         isDataProtected = isSecure
-        lastActivity = now
+        (lastActivity, strangerSince, listeningSince) = (now, now, now)
     }
 
     /// Who is logged in.
     package var user: FTPUser? { if case .done(let user) = logIn { user } else { nil } }
-    /// Whether more lines may come in; else they wait for the end of the transfer.
-    package var acceptsLines: Bool { !isClosing && held.count < 16 }
+    /// Whether more lines may come in. During a transfer, too: `ABOR` must be heard.
+    package var acceptsLines: Bool { !isClosing }
+    /// Commands that may wait for the end of a transfer.
+    static let heldCommands = 32
     package var isTransferring: Bool { transfer != .idle }
 
     /// The first thing that a client hears.
@@ -130,27 +144,43 @@ package struct FTPEngine: Sendable {
 
     /// Takes a line, without its end.
     package mutating func receive(_ line: [UInt8], now: ContinuousClock.Instant) -> [Action] {
+        let expired = expire(now)
         lastActivity = now
-        guard let command = FTPCommand(line) else { return fault("That is not UTF-8.") }
-        return receive(command)
+        guard !isClosing else { return expired }
+        guard let command = FTPCommand(line) else { return expired + fault("That is no command.") }
+        return expired + receive(command)
     }
 
     /// Takes a line that breaks the rules of lines.
     package mutating func receive(_ fault: LineDecoder.Fault, now: ContinuousClock.Instant) -> [Action] {
+        let expired = expire(now)
         lastActivity = now
-        return self.fault("A command has \(fault).")
+        return isClosing ? expired : expired + self.fault("A command has \(fault).")
     }
 
-    /// How long the client may still be silent.
+    /// How long the client may still be silent before ``idled(now:)`` is to be called.
     package func patience(now: ContinuousClock.Instant) -> Duration {
-        max(.milliseconds(1), idleLimit - (now - lastActivity))
+        var rest = idleLimit - (now - lastActivity)
+        if user == nil { rest = min(rest, configuration.logInTime - (now - strangerSince)) }
+        if data == .passive { rest = min(rest, configuration.listenTime - (now - listeningSince)) }
+        return max(.milliseconds(1), rest)
     }
 
     /// Tells that the client was silent for that long.
     package mutating func idled(now: ContinuousClock.Instant) -> [Action] {
         if isTransferring { lastActivity = now }
-        guard now - lastActivity >= idleLimit else { return [] }
-        return close(FTPReply(421, "Nothing was said for too long."))
+        guard now - lastActivity < idleLimit else { return close(FTPReply(421, "Nothing was said for too long.")) }
+        return expire(now)
+    }
+
+    /// Ends what has lasted too long, whatever was said meanwhile: a stranger, and a listener that nothing has used.
+    private mutating func expire(_ now: ContinuousClock.Instant) -> [Action] {
+        if user == nil, now - strangerSince >= configuration.logInTime {
+            return close(FTPReply(421, "Nobody logged in for too long."))
+        }
+        guard data == .passive, now - listeningSince >= configuration.listenTime else { return [] }
+        data = .none
+        return [.dropData]
     }
 
     /// Tells that the server is about to stop. A transfer may end first.
@@ -181,21 +211,33 @@ package struct FTPEngine: Sendable {
             case "STAT" where command.argument.isEmpty:
                 return [.reply(FTPReply(213, "\(transferDescription): \(transferredBytes) octets so far."))]
             case "NOOP": return [.reply(FTPReply(200, "Still here."))]
+            // Never held: what follows it would be read in plaintext meanwhile, and take effect under TLS (RFC 4217 §15).
+            case "AUTH": return [.reply(FTPReply(503, "Not during a transfer."))]
             default:
+                guard held.count < Self.heldCommands else {
+                    return close(FTPReply(421, "Too many commands wait for the end of the transfer."))
+                }
                 // Answered when the transfer is over, as one command after the other (RFC 959 §5.4).
                 held.append(command)
                 return []
             }
         }
-        // REST holds for the next command only, and so does RNFR (RFC 959 §4.1.3).
+        // RNTO follows RNFR at once (RFC 959 §4.1.3). REST and ALLO hold until a transfer has used them: as most clients
+        // ask for a listener in between, and as a REST that is forgotten would have STOR replace what is there.
+        let isTransfer = Self.transferCommands.contains(command.verb) && hasDataChannel
         defer {
-            if command.verb != "REST" { restart = 0 }
-            if command.verb != "RNFR" { renameFrom = nil }
+            renameFrom = nil
+            if isTransfer { (restart, allocation) = (0, nil) }
         }
         return perform(command)
     }
 
+    private static let transferCommands: Set<String> = ["RETR", "STOR", "STOU", "APPE", "LIST", "NLST", "MLSD"]
+
     private mutating func perform(_ command: FTPCommand) -> [Action] {
+        guard command.isText || !FTPCommand.known.contains(command.verb) else {
+            return [.reply(FTPReply(FTPCommand.making.contains(command.verb) ? 553 : 501, "That is not UTF-8."))]
+        }
         if let actions = performAccess(command) { return actions }
         guard user != nil else {
             return FTPCommand.known.contains(command.verb)

@@ -8,7 +8,8 @@ package struct FTPTransfer: Sendable, Hashable {
         case retrieve(VirtualPath, offset: Int64)
         case store(VirtualPath, StoreMode)
         /// - pattern: which names of a directory are wanted; nil for all.
-        case list(VirtualPath, ListingFormat, pattern: String?)
+        /// - literal: what is wanted instead, if there is such a thing: what was asked for could be meant so.
+        case list(VirtualPath, ListingFormat, pattern: String?, literal: VirtualPath?)
     }
 
     /// Where a data connection comes from.
@@ -25,6 +26,8 @@ package struct FTPTransfer: Sendable, Hashable {
     package var isASCII: Bool
     /// Whether TLS protects the data connection (`PROT P`).
     package var isProtected: Bool
+    /// Octets of the file that an upload makes, as far as the client told (`ALLO`).
+    package var size: Int64?
 }
 
 /// What an upload makes of a file that is there.

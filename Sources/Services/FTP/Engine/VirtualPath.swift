@@ -1,14 +1,14 @@
 /// A path as a client sees it: absolute, from the root that the client was given, which nothing leads out of.
 package struct VirtualPath: Sendable, Hashable, CustomStringConvertible {
-    /// None of them is empty, `.` or `..`, or has `/` or NUL.
+    /// None of them is empty, `.` or `..`, or has `/` or a control character.
     package let components: [String]
 
     package static let root = VirtualPath(components: [])
 
     private init(components: [String]) { self.components = components }
 
-    /// Reads a path; `..` above the root stays at the root. Nil when a component is longer than 255 octets or there are more
-    /// than 100.
+    /// Reads a path; `..` above the root stays at the root. Nil when a component is longer than 255 octets or has a control
+    /// character, which no reply and no listing could show, or when there are more than 100.
     ///
     /// - Parameters:
     ///   - text: with `/` between components; a relative one begins at `base`.
@@ -19,7 +19,9 @@ package struct VirtualPath: Sendable, Hashable, CustomStringConvertible {
             if component == ".." {
                 _ = components.popLast()
             } else {
-                guard component.utf8.count <= 255, !component.utf8.contains(0) else { return nil }
+                guard component.utf8.count <= 255, !component.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+                    return nil
+                }
                 components.append(String(component))
             }
         }

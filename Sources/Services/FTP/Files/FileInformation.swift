@@ -29,7 +29,7 @@ struct FileInformation {
     }
 
     /// Of a name in a directory, links not followed; nil with `errno` set when there is none.
-    init?(of name: String, in directory: Descriptor) {
+    init?(of name: UnsafePointer<CChar>, in directory: Descriptor) {
         var information = stat()
         guard fstatat(directory.number, name, &information, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         self.init(information)

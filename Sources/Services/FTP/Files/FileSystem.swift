@@ -21,7 +21,19 @@ package protocol FileSystem: Sendable {
     ///   - path: the name that it will have; a number is appended where `mode` wants one that is unused.
     ///   - mode: what it makes of a file that is there.
     ///   - replaces: whether a file of that name may be replaced; else `.exists` is thrown, now or at the end.
-    func upload(_ path: VirtualPath, _ mode: StoreMode, replaces: Bool) throws(FileError) -> any FileUpload
+    ///   - isCancelled: asked now and then, as long as this takes; it ends with any error when it is.
+    func upload(
+        _ path: VirtualPath, _ mode: StoreMode, replaces: Bool, isCancelled: @Sendable () -> Bool
+    ) throws(FileError) -> any FileUpload
+}
+
+extension FileSystem {
+    /// Begins an upload, which cannot be cancelled meanwhile.
+    package func upload(
+        _ path: VirtualPath, _ mode: StoreMode, replaces: Bool
+    ) throws(FileError) -> any FileUpload {
+        try upload(path, mode, replaces: replaces) { false }
+    }
 }
 
 /// A directory that is being read.
@@ -51,18 +63,31 @@ package protocol FileUpload: Sendable {
 }
 
 /// A file that has come in.
-package struct FinishedUpload: Sendable, Hashable {
+package struct FinishedUpload: Sendable {
     package var path: VirtualPath
     /// Where it is on this machine; nil where that has no meaning.
     package var location: String?
     /// Octets of the whole file.
     package var size: Int64
+    /// What came, whatever its name is meanwhile; nil where it is no file of this machine.
+    package var file: OpenFile?
 
-    package init(path: VirtualPath, location: String?, size: Int64) {
+    package init(path: VirtualPath, location: String?, size: Int64, file: OpenFile? = nil) {
         self.path = path
         self.location = location
         self.size = size
+        self.file = file
     }
+}
+
+/// A file of this machine that stays open as long as this lives.
+package final class OpenFile: Sendable {
+    private let file: Descriptor
+
+    init(_ file: Descriptor) { self.file = file }
+
+    /// Not to be closed.
+    package var descriptor: CInt { file.number }
 }
 
 /// What is known of a file or directory.
@@ -125,6 +150,14 @@ package enum FileError: Error, Sendable, Hashable {
         case .quotaExceeded: "You have stored as much as you may."
         case .badOffset: "The file does not have that many octets."
         case .system: "The file system failed."
+        }
+    }
+
+    /// RFC 959 §5.4 has one reply for whatever is wrong with `RNTO`'s name.
+    var renamingCode: Int {
+        switch self {
+        case .noSpace, .quotaExceeded, .system: replyCode(isUpload: false)
+        case .notFound, .exists, .notPermitted, .notADirectory, .isADirectory, .notEmpty, .badName, .badOffset: 553
         }
     }
 

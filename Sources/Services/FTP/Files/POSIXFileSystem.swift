@@ -12,19 +12,24 @@ package final class POSIXFileSystem: FileSystem {
 
     let root: Descriptor
     private let rootPath: String
-    private let quota: Int64?
+    private let quota: (limit: Int64, ledger: QuotaLedger)?
     private let mode: UInt32
 
     /// - Parameters:
     ///   - path: the folder that is the user's root; it must exist.
-    ///   - quota: octets that all its files may have together; nil for no limit.
+    ///   - quota: octets that all its files may have together, whoever stores them; nil for no limit.
     ///   - mode: of new files, before the process's mask.
     package init(root path: String, quota: Int64? = nil, mode: UInt32 = 0o666) throws(FileError) {
         let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.error(errno) }
         root = Descriptor(descriptor)
         rootPath = path
-        self.quota = quota
+        if let quota {
+            guard let information = FileInformation(of: root) else { throw Self.error(errno) }
+            self.quota = (quota, QuotaLedger.of(information))
+        } else {
+            self.quota = nil
+        }
         self.mode = mode
     }
 
@@ -59,9 +64,11 @@ package final class POSIXFileSystem: FileSystem {
 
     package func removeFile(_ path: VirtualPath) throws(FileError) {
         guard let name = path.name else { throw .isADirectory }
-        guard try !status(of: path).isDirectory else { throw .isADirectory }
+        let status = try status(of: path)
+        guard !status.isDirectory else { throw .isADirectory }
         let parent = try directory(path.parent ?? .root)
         guard unlinkat(parent.number, try Self.check(name), 0) == 0 else { throw Self.error(errno) }
+        quota?.ledger.release(status.size)
     }
 
     package func rename(_ path: VirtualPath, to new: VirtualPath) throws(FileError) {
@@ -69,9 +76,11 @@ package final class POSIXFileSystem: FileSystem {
         _ = try status(of: path)
         let parent = try directory(path.parent ?? .root)
         let newParent = try directory(new.parent ?? .root)
-        guard renameat(parent.number, try Self.check(name), newParent.number, try Self.check(newName)) == 0 else {
+        let replaced = FileInformation(of: try Self.check(newName), in: newParent)
+        guard renameat(parent.number, try Self.check(name), newParent.number, newName) == 0 else {
             throw Self.error(errno)
         }
+        if let replaced, replaced.kind == .file, path != new { quota?.ledger.release(replaced.size) }
     }
 
     package func setModified(_ path: VirtualPath, _ date: Date) throws(FileError) {
@@ -89,19 +98,18 @@ package final class POSIXFileSystem: FileSystem {
         }
     }
 
-    package func upload(_ path: VirtualPath, _ mode: StoreMode, replaces: Bool) throws(FileError) -> any FileUpload {
+    package func upload(
+        _ path: VirtualPath, _ mode: StoreMode, replaces: Bool, isCancelled: @Sendable () -> Bool
+    ) throws(FileError) -> any FileUpload {
         guard let name = path.name else { throw .isADirectory }
         let parent = try directory(path.parent ?? .root)
         _ = try Self.check(name)
-        var allowance: Int64?
-        if let quota {
-            let used = usage()
-            guard used < quota else { throw .quotaExceeded }
-            allowance = quota - used
+        let share = try quota.map { quota throws(FileError) in
+            try quota.ledger.begin(quota: quota.limit) { usage() }
         }
         return try POSIXUpload(
-            path: path, name: name, in: parent, folder: rootPath, mode: mode, replaces: replaces, allowance: allowance,
-            permissions: self.mode)
+            path: path, name: name, in: parent, folder: rootPath, mode: mode, replaces: replaces, share: share,
+            permissions: self.mode, isCancelled: isCancelled)
     }
 
     // MARK: Below
@@ -127,24 +135,10 @@ package final class POSIXFileSystem: FileSystem {
         return Descriptor(file)
     }
 
-    /// Octets of all files, those of uploads under way included.
+    /// Octets of all files, those that no listing shows included.
     private func usage() -> Int64 {
         var total: Int64 = 0
-        var pending = [root]
-        while let directory = pending.popLast() {
-            guard let reader = try? POSIXDirectoryReader(directory, showsTemporary: true) else { continue }
-            while let entries = try? reader.next(), !entries.isEmpty {
-                for entry in entries {
-                    if entry.status.isDirectory {
-                        let next = openat(
-                            directory.number, entry.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                        if next >= 0 { pending.append(Descriptor(next)) }
-                    } else {
-                        total += entry.status.size
-                    }
-                }
-            }
-        }
+        FileTree(root: root).forEach { _, information, _ in total += information.size }
         return total
     }
 
@@ -205,7 +199,6 @@ private final class POSIXFile: ReadableFile {
 /// Reads names by `readdir`; names that are not UTF-8, or could end a line, do not show.
 final class POSIXDirectoryReader: DirectoryReader {
     private let directory: Descriptor
-    private let showsTemporary: Bool
     private let stream: Mutex<Stream>
 
     // Unchecked: the pointer stays within the mutex that holds this, so that one thread at a time uses the stream.
@@ -213,16 +206,9 @@ final class POSIXDirectoryReader: DirectoryReader {
         var pointer: OpaquePointer?
     }
 
-    init(_ directory: Descriptor, showsTemporary: Bool = false) throws(FileError) {
+    init(_ directory: Descriptor) throws(FileError) {
         self.directory = directory
-        self.showsTemporary = showsTemporary
-        // Its own descriptor, with a position of its own.
-        let copy = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard copy >= 0, let pointer = fdopendir(copy) else {
-            let number = errno
-            if copy >= 0 { close(copy) }
-            throw POSIXFileSystem.error(number)
-        }
+        guard let pointer = FileTree.stream(of: directory) else { throw POSIXFileSystem.error(errno) }
         stream = Mutex(Stream(pointer: pointer))
     }
 
@@ -237,7 +223,7 @@ final class POSIXDirectoryReader: DirectoryReader {
                 let bytes = withUnsafeBytes(of: found.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
                 guard let name = String(validating: bytes, as: UTF8.self), name != ".", name != "..",
                     !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }),
-                    showsTemporary || !name.hasPrefix(POSIXFileSystem.temporaryPrefix)
+                    !name.hasPrefix(POSIXFileSystem.temporaryPrefix)
                 else { continue }
                 guard let status = FileInformation(of: name, in: directory)?.status else { continue }
                 entries.append(FileEntry(name: name, status: status))

@@ -19,23 +19,24 @@ final class POSIXUpload: FileUpload {
     private let file: Descriptor
     private let folder: String
     private let replaces: Bool
-    private let allowance: Int64?
+    private let share: QuotaShare?
+    /// While it is the server's choice.
+    private let reserved: ReservedName?
     /// The inode of the file that this one continues.
     private let continued: UInt64?
     private let state: Mutex<State>
 
     init(
         path: VirtualPath, name: String, in parent: Descriptor, folder: String, mode: StoreMode, replaces: Bool,
-        allowance: Int64?, permissions: mode_t
+        share: QuotaShare?, permissions: mode_t, isCancelled: @Sendable () -> Bool
     ) throws(FileError) {
-        let existing = try Self.existing(name, in: parent)
+        let existing = mode == .unique ? nil : try Self.existing(name, in: parent)
+        guard existing == nil || replaces else { throw .exists }
         var (path, name) = (path, name)
-        if existing != nil {
-            if mode == .unique {
-                (path, name) = try Self.unusedName(path, in: parent)
-            } else if !replaces {
-                throw .exists
-            }
+        if mode == .unique {
+            (path, name, reserved) = try Self.unusedName(path, in: parent)
+        } else {
+            reserved = nil
         }
         let (temporary, file) = try Self.makeTemporary(in: parent, permissions)
         self.file = file
@@ -43,18 +44,18 @@ final class POSIXUpload: FileUpload {
         self.name = name
         self.parent = parent
         self.folder = folder
-        // A unique name was free a moment ago; whoever takes it meanwhile keeps it.
+        // A unique name was free a moment ago; whoever stores under it meanwhile keeps it.
         self.replaces = mode == .unique ? false : replaces
-        self.allowance = allowance
+        self.share = share
         continued = mode == .replace || mode == .unique ? nil : existing.flatMap { FileInformation(of: $0)?.inode }
         state = Mutex(State(temporary: temporary))
         do throws(FileError) {
             switch mode {
             case .replace, .unique: break
-            case .append: if let existing { try copy(existing, upTo: nil) }
+            case .append: if let existing { try copy(existing, upTo: nil, isCancelled) }
             case .resume(let offset):
                 guard let existing else { throw .badOffset }
-                try copy(existing, upTo: offset)
+                try copy(existing, upTo: offset, isCancelled)
             }
         } catch {
             cancel()
@@ -65,7 +66,7 @@ final class POSIXUpload: FileUpload {
     func write(_ bytes: ByteBuffer) throws(FileError) {
         let count = Int64(bytes.readableBytes)
         let written = state.withLock(\.written)
-        if let allowance, written + count > allowance { throw .quotaExceeded }
+        try share?.take(count)
         var failure: CInt = 0
         bytes.withUnsafeReadableBytes { bytes in
             var rest = bytes[...]
@@ -113,6 +114,7 @@ final class POSIXUpload: FileUpload {
             cancel()
             throw POSIXFileSystem.error(number)
         }
+        let former = share == nil ? nil : FileInformation(of: name, in: parent)
         let renamed =
             replaces
             ? renameat(parent.number, temporary, parent.number, name)
@@ -123,18 +125,27 @@ final class POSIXUpload: FileUpload {
             cancel()
             throw POSIXFileSystem.error(number)
         }
-        if replaces { state.withLock { $0.temporary = nil } } else { cancel() }
+        if replaces { state.withLock { $0.temporary = nil } } else { removeTemporary() }
+        if replaces, let former { share?.replaced(former.size) }
         guard fsync(parent.number) == 0 else { throw POSIXFileSystem.error(errno) }
         return FinishedUpload(
-            path: path, location: folder + path.description, size: information.size)
+            path: path, location: folder + path.description, size: information.size, file: OpenFile(file))
     }
 
     func cancel() {
+        if removeTemporary() { share?.giveBack() }
+    }
+
+    /// - Returns: whether there was such a name.
+    @discardableResult
+    private func removeTemporary() -> Bool {
         let temporary = state.withLock { state in
             defer { state.temporary = nil }
             return state.temporary
         }
-        if let temporary { unlinkat(parent.number, temporary, 0) }
+        guard let temporary else { return false }
+        unlinkat(parent.number, temporary, 0)
+        return true
     }
 
     deinit { cancel() }
@@ -174,32 +185,36 @@ final class POSIXUpload: FileUpload {
         }
     }
 
-    /// The name with a number that makes it unused.
+    /// The name, or with the first number that makes it unused, kept from others.
     private static func unusedName(
         _ path: VirtualPath, in parent: Descriptor
-    ) throws(FileError) -> (VirtualPath, String) {
-        for number in 1...10_000 {
-            guard let name = path.name.map({ "\($0).\(number)" }), let path = path.parent?.appending(name) else {
-                break
-            }
-            if FileInformation(of: name, in: parent) == nil, errno == ENOENT {
-                return (path, name)
-            }
+    ) throws(FileError) -> (VirtualPath, String, ReservedName) {
+        guard let directory = FileInformation(of: parent) else { throw POSIXFileSystem.error(errno) }
+        for number in 0...10_000 {
+            guard let name = path.name.map({ number == 0 ? $0 : "\($0).\(number)" }),
+                let path = path.parent?.appending(name)
+            else { break }
+            // Reserved first: an upload that ends in between gives its reservation up after it has the name.
+            guard let reserved = ReservedName.take(name, in: directory) else { continue }
+            if FileInformation(of: name, in: parent) == nil, errno == ENOENT { return (path, name, reserved) }
         }
         throw .exists
     }
 
     /// Takes over the beginning of a file.
-    private func copy(_ source: Descriptor, upTo limit: Int64?) throws(FileError) {
+    private func copy(
+        _ source: Descriptor, upTo limit: Int64?, _ isCancelled: @Sendable () -> Bool
+    ) throws(FileError) {
         var rest = limit ?? .max
         var piece = [UInt8](repeating: 0, count: 1 << 20)
-        while rest > 0 {
+        while rest > 0, !isCancelled() {
             let got = read(source.number, &piece, Int(min(rest, Int64(piece.count))))
             if got < 0 { throw POSIXFileSystem.error(errno) }
             if got == 0 { break }
             try write(ByteBuffer(bytes: piece.prefix(got)))
             rest -= Int64(got)
         }
+        if isCancelled() { throw .system(ECANCELED) }
         if limit != nil, rest > 0 { throw .badOffset }
     }
 }

@@ -18,6 +18,10 @@ package struct FTPServer: Sendable {
         package var connectTime = TimeAmount.seconds(30)
         /// How long a transfer may stand still.
         package var stallTime = TimeAmount.seconds(60)
+        /// How long a transfer may go on when the server is about to stop: less than the `LineServer`'s drain time.
+        package var drainTime = TimeAmount.seconds(8)
+        /// Round trips that an upload of no announced size waits for, to hear whether its client has died.
+        package var farewellRoundTrips = 1
         /// Octets a second that one transfer may move, 1 or more; nil for as many as the network takes.
         package var rate: Int?
         /// Keeps back the answers to log-ins that fail.

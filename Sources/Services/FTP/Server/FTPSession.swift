@@ -12,6 +12,8 @@ struct FTPSession {
         /// All of an upload is here, and waits to be shown under its name.
         case received(any FileUpload)
         case ended(FTPTransferResult)
+        /// The time is over that transfers have when the server is about to stop.
+        case drained
     }
 
     private let server: FTPServer
@@ -23,6 +25,9 @@ struct FTPSession {
     private var files: (any FileSystem)?
     private var listener: PeerListener?
     private var transfer: TransferControl?
+    /// Octets that the upload under way is to have, if the client told.
+    private var announcedSize: Int64?
+    private var isReading = false
     private var isClosed = false
     private var isStopping = false
     private let clock = ContinuousClock()
@@ -62,7 +67,6 @@ struct FTPSession {
     /// Handles what comes until the connection is to be closed.
     private mutating func converse(_ tasks: inout ThrowingTaskGroup<Event, any Error>) async throws {
         try await perform(engine.greeting(), &tasks)
-        var isReading = false
         while !isClosed {
             if !isReading, engine.acceptsLines {
                 isReading = true
@@ -75,7 +79,6 @@ struct FTPSession {
                 }
             }
             guard let event = try await tasks.next() else { break }
-            if case .control = event { isReading = false }
             try await perform(try await handle(event, &tasks), &tasks)
         }
     }
@@ -87,18 +90,25 @@ struct FTPSession {
         case .control(let event, let reader):
             self.reader = reader
             engine.transferredBytes = transfer?.bytes ?? 0
+            isReading = false
             switch event {
             case .line(let line): return engine.receive(line, now: clock.now)
             case .fault(let fault): return engine.receive(fault, now: clock.now)
             case .silent: return engine.idled(now: clock.now)
             case .stopping:
                 isStopping = true
+                if engine.isTransferring {
+                    tasks.addTask { [drain = server.configuration.drainTime] in
+                        try await Task.sleep(for: .nanoseconds(drain.nanoseconds))
+                        return .drained
+                    }
+                }
                 return engine.stop()
             case .ended:
                 isClosed = true
                 return []
             }
-        case .opened(.failure(let failure)): return engine.transferEnded(failure.result, now: clock.now)
+        case .opened(.failure(let failure)): return transferEnded(failure.result)
         case .opened(.success(let open)):
             let actions = engine.transferBegan(of: open.chosenName)
             try await perform(actions, &tasks)
@@ -109,22 +119,29 @@ struct FTPSession {
                 }
             }
             return []
+        case .drained:
+            transfer?.abort()
+            return []
         case .received(let upload):
             // When a client's process dies, all of its connections end, and the data connection's end looks like that of
-            // a whole file. The end of the control connection tells.
-            let hasLeft = await connection.peerHasLeft()
+            // a whole file. The end of the control connection tells, which may come a little later.
+            let hasLeft = await connection.peerHasLeft(
+                after: announcedSize == nil ? server.configuration.farewellRoundTrips : 0)
             guard !hasLeft, transfer?.isAborted != true, let user = engine.user else {
                 await blocking { upload.cancel() }
-                return engine.transferEnded(.aborted, now: clock.now)
+                return transferEnded(.aborted)
             }
             tasks.addTask { [server] in .ended(await Self.finish(upload, by: user, server)) }
             return []
-        case .ended(let result):
-            transfer = nil
-            var actions = engine.transferEnded(result, now: clock.now)
-            if isStopping { actions += engine.stop() }
-            return actions
+        case .ended(let result): return transferEnded(result)
         }
+    }
+
+    private mutating func transferEnded(_ result: FTPTransferResult) -> [FTPEngine.Action] {
+        transfer = nil
+        var actions = engine.transferEnded(result, now: clock.now)
+        if isStopping { actions += engine.stop() }
+        return actions
     }
 
     private static func finish(
@@ -146,6 +163,12 @@ struct FTPSession {
             switch action {
             case .reply(let reply): try await connection.write(reply.text)
             case .startTLS:
+                // What is being read now would be plaintext that takes effect later. The engine begins TLS only in answer to
+                // a line, when nothing is.
+                guard !isReading else {
+                    isClosed = true
+                    return
+                }
                 try await reader.startTLS()
                 engine.secured()
             case .close: isClosed = true
@@ -203,6 +226,7 @@ struct FTPSession {
     private mutating func begin(_ transfer: FTPTransfer, _ tasks: inout ThrowingTaskGroup<Event, any Error>) {
         let control = TransferControl()
         self.transfer = control
+        announcedSize = transfer.size
         guard let files, let user = engine.user else { return }
         let listener = listener
         // A listener serves one transfer.

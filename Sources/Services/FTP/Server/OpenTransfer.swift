@@ -1,121 +1,12 @@
 internal import Foundation
 internal import LineProtocol
 internal import NIOCore
-internal import Synchronization
-
-/// How a transfer is ended from outside, and how far it has come.
-final class TransferControl: Sendable {
-    private struct State {
-        var isAborted = false
-        var connection: LineConnection?
-        var listener: PeerListener?
-    }
-
-    private let state = Mutex(State())
-    private let count = Atomic<Int64>(0)
-
-    /// Octets of the file that have been moved.
-    var bytes: Int64 { count.load(ordering: .relaxed) }
-    var isAborted: Bool { state.withLock(\.isAborted) }
-
-    func moved(_ bytes: Int) { count.add(Int64(bytes), ordering: .relaxed) }
-
-    /// Names what is to be closed at an end from outside; closes it if that has come.
-    func set(listener: PeerListener?, connection: LineConnection?) {
-        let isAborted = state.withLock { state in
-            (state.listener, state.connection) = (listener, connection)
-            return state.isAborted
-        }
-        if isAborted { abort() }
-    }
-
-    func abort() {
-        let (listener, connection) = state.withLock { state in
-            state.isAborted = true
-            return (state.listener, state.connection)
-        }
-        listener?.close()
-        connection?.close()
-    }
-}
-
-/// Why a transfer did not begin.
-struct TransferFailure: Error {
-    var result: FTPTransferResult
-}
-
-/// Opens the file and the data connection of a transfer.
-struct TransferOpener: Sendable {
-    var transfer: FTPTransfer
-    var files: any FileSystem
-    var user: FTPUser
-    var listener: PeerListener?
-    /// The address that the client reached, from which data connections are made.
-    var source: String
-    var configuration: FTPServer.Configuration
-    var control: TransferControl
-
-    func open() async throws(TransferFailure) -> OpenTransfer {
-        let content: OpenTransfer.Content
-        do {
-            content = try await blocking { [self] in try openFile() }
-        } catch {
-            listener?.close()
-            throw TransferFailure(result: .failed(error as? FileError ?? .system(0)))
-        }
-        do {
-            control.set(listener: listener, connection: nil)
-            let connection = try await connect()
-            control.set(listener: nil, connection: connection)
-            return OpenTransfer(
-                content: content, connection: connection, isASCII: transfer.isASCII,
-                isProtected: transfer.isProtected, access: user.access, pace: TransferPace(rate: configuration.rate),
-                control: control)
-        } catch {
-            if case .upload(let upload, _) = content { await blocking { upload.cancel() } }
-            throw TransferFailure(result: control.isAborted ? .aborted : .unconnected)
-        }
-    }
-
-    private func openFile() throws(FileError) -> OpenTransfer.Content {
-        switch transfer.kind {
-        case .retrieve(let path, let offset):
-            let file = try files.open(path)
-            guard offset <= file.size else { throw .badOffset }
-            return .file(file, offset: offset)
-        case .store(let path, let mode):
-            let upload = try files.upload(path, mode, replaces: user.access == .full)
-            return .upload(upload, isNamed: mode == .unique)
-        case .list(let path, let format, let pattern):
-            let status = try files.status(of: path)
-            // A drop box keeps to itself what others brought.
-            if user.access == .uploadOnly { return .entries([], format) }
-            if status.isDirectory { return .directory(try files.entries(of: path), format, pattern: pattern) }
-            if case .machine = format { throw .notADirectory }
-            return .entries([FileEntry(name: path.name ?? "/", status: status)], format)
-        }
-    }
-
-    private func connect() async throws -> LineConnection {
-        switch transfer.channel {
-        case .passive:
-            guard let listener else { throw LineConnectionError(.closed, "there is no listener") }
-            return try await listener.connection(within: configuration.connectTime)
-        case .active(let target):
-            return try await LineClient.connect(
-                host: target.host, port: target.port,
-                security: configuration.identity.map { .serving($0) } ?? .plain, within: configuration.connectTime,
-                from: source, writeTime: configuration.stallTime, readSize: OpenTransfer.pieceSize)
-        }
-    }
-}
 
 /// A file and a data connection, ready for each other.
 struct OpenTransfer: Sendable {
     enum Content: Sendable {
         case file(any ReadableFile, offset: Int64)
-        /// - isNamed: whether the client is told the name, which the server chose.
-        case upload(any FileUpload, isNamed: Bool)
+        case upload(any FileUpload, StoreMode)
         case directory(any DirectoryReader, ListingFormat, pattern: String?)
         case entries([FileEntry], ListingFormat)
     }
@@ -136,6 +27,8 @@ struct OpenTransfer: Sendable {
     let isProtected: Bool
     let access: FTPUser.Access
     let pace: TransferPace
+    /// Octets that an upload is to have, if the client told.
+    let size: Int64?
     let control: TransferControl
 
     private let clock = ContinuousClock()
@@ -143,7 +36,7 @@ struct OpenTransfer: Sendable {
 
     /// The name that the server chose for an upload.
     var chosenName: VirtualPath? {
-        if case .upload(let upload, true) = content { upload.path } else { nil }
+        if case .upload(let upload, .unique) = content { upload.path } else { nil }
     }
 
     /// Moves everything, and closes the data connection.
@@ -167,14 +60,29 @@ struct OpenTransfer: Sendable {
                     try await send(entries.filter { entry in pattern.map { entry.name.matches($0) } ?? true }, format)
                 }
             case .entries(let entries, let format): try await send(entries, format)
-            case .upload(let upload, _):
+            case .upload(let upload, let mode):
                 try await receive(upload, stall: stall)
+                if lacks(mode) {
+                    await discard()
+                    return .ended(control.isAborted ? .aborted : .broken("Fewer octets came than ALLO said."))
+                }
                 return .received(upload)
             }
             return .ended(control.isAborted ? .aborted : .complete(nil))
         } catch {
             await discard()
             return .ended(control.isAborted ? .aborted : Self.explain(error))
+        }
+    }
+
+    /// Whether less of an upload came than was announced. Its end looks the same, whatever ended it. Clients announce the
+    /// whole file or the rest of it; what an append is to add to is not known here.
+    private func lacks(_ mode: StoreMode) -> Bool {
+        guard let size else { return false }
+        return switch mode {
+        case .replace, .unique: control.bytes < size
+        case .resume(let offset): offset + control.bytes < size
+        case .append: false
         }
     }
 
@@ -199,11 +107,12 @@ struct OpenTransfer: Sendable {
         if let descriptor = file.descriptor, !isASCII, !isProtected {
             try await withExtendedFile(file) {
                 while offset < file.size, !control.isAborted {
-                    let previous = offset
                     let end = min(offset + Int64(pace.piece(Self.regionSize)), file.size)
-                    try await connection.write(file: descriptor, Int(offset)..<Int(end))
+                    try await connection.write(file: descriptor, Int(offset)..<Int(end)) { [control] octets in
+                        control.moved(octets)
+                    }
                     offset = end
-                    try await moved(Int(end - previous))
+                    try await keepPace()
                 }
             }
         } else {
@@ -214,14 +123,14 @@ struct OpenTransfer: Sendable {
                 if piece.readableBytes == 0 { break }
                 offset += Int64(piece.readableBytes)
                 try await connection.write(isASCII ? conversion.outgoing(piece) : piece)
-                try await moved(piece.readableBytes)
+                control.moved(piece.readableBytes)
+                try await keepPace()
             }
         }
     }
 
-    /// Counts, and waits when that was too fast.
-    private func moved(_ octets: Int) async throws {
-        control.moved(octets)
+    /// Waits when it was too fast.
+    private func keepPace() async throws {
         while !control.isAborted {
             let pause = pace.pause(after: control.bytes, in: clock.now - began)
             if pause == .zero { return }
@@ -240,7 +149,8 @@ struct OpenTransfer: Sendable {
         while let bytes = try await connection.read(within: stall, untilShutdown: false) {
             let piece = isASCII ? conversion.incoming(bytes) : bytes
             try await blocking { try upload.write(piece) }
-            try await moved(bytes.readableBytes)
+            control.moved(bytes.readableBytes)
+            try await keepPace()
         }
         let rest = conversion.end()
         if rest.readableBytes > 0 { try await blocking { try upload.write(rest) } }
