@@ -135,7 +135,7 @@ let services: [Target] = [
             "LineProtocol", "Listening", "Accounts", "MailStore", logging, lifecycle,
             nioCore,
         ]),
-    room("FTP", in: "Services", ["LineProtocol", logging] + nio),
+    room("FTP", in: "Services", ["LineProtocol", logging, crypto] + nio),
     room("Mail", in: "Services", []),
     room("DNS", in: "Services"),
     .target(name: "CDatagrams", path: "Sources/Services/CDatagrams"),

@@ -9,6 +9,7 @@ import IngestQueue
 import LineProtocol
 import Logging
 import NIOCore
+import ServiceLifecycle
 
 /// `headwater ftp serve`: accounts' files over FTP.
 struct FTPServeCommand: AsyncParsableCommand {
@@ -127,13 +128,13 @@ struct FTPServeCommand: AsyncParsableCommand {
             site: { _, argument, user in
                 await box?.site(argument, user) ?? FTPReply(504, "Nothing is ingested here.")
             })
-        try await serve(server, certificate, box, registry, signals, logger)
+        try await serve(server, certificate, box, UploadSweeper(folders: folders), registry, signals, logger)
     }
 
     /// Listens everywhere before anything is announced. What is ingested stops after the listeners.
     private func serve(
-        _ server: FTPServer, _ certificate: TLSIdentity?, _ box: DropBox?, _ registry: PrometheusRegistry,
-        _ signals: TerminationSignals, _ logger: Logger
+        _ server: FTPServer, _ certificate: TLSIdentity?, _ box: DropBox?, _ sweeper: UploadSweeper,
+        _ registry: PrometheusRegistry, _ signals: TerminationSignals, _ logger: Logger
     ) async throws {
         var listeners = Listeners()
         let count = ConnectionCount(
@@ -150,7 +151,8 @@ struct FTPServeCommand: AsyncParsableCommand {
             let listener = LineServer(configuration: configuration) { try await server.serve($0) }
             listeners.add(listener, at: ["\(isImplicit ? "ftps" : "ftp")://\(try await listener.bind())"])
         }
-        try await listeners.serve(beside: box.map { [$0.queue] } ?? [], until: signals, logger: logger) { announce in
+        let services: [any Service] = [sweeper] + (box.map { [$0.queue] } ?? [])
+        try await listeners.serve(beside: services, until: signals, logger: logger) { announce in
             dropBox.administration.server(
                 registry: registry, logger: logger, documents: box.map { [$0.document] } ?? [], announce: announce)
         }

@@ -16,7 +16,7 @@ import time
 import urllib.request
 
 sys.dont_write_bytecode = True
-from ftpserver import DATA, HEADWATER, LIMIT, Server, folder, play, refused  # noqa: E402
+from ftpserver import DATA, HEADWATER, LIMIT, Server, folder, half_uploads, play, refused  # noqa: E402
 
 LIBRARY = DATA + "/library"
 LADDER = DATA + "/ladder.json"
@@ -155,22 +155,30 @@ def partial():
         child = subprocess.Popen(
             [sys.executable, "-c",
              "import ftplib,sys,time\nf=ftplib.FTP()\nf.connect('127.0.0.1',int(sys.argv[1]))\n"
-             "f.login('a@b.test','x')\nc=f.transfercmd('STOR dead.mp4')\nc.sendall(open(sys.argv[2],'rb').read()[:50000])\n"
+             "f.login('a@b.test','x')\nf.voidcmd('TYPE I')\nc=f.transfercmd('STOR dead.mp4')\nc.sendall(open(sys.argv[2],'rb').read()[:50000])\n"
+             "while ': 0 octets' in f.sendcmd('STAT'): pass\n"
              "print('sent',flush=True)\ntime.sleep(600)", str(box.ports[0]), DATA + "/holiday.mp4"],
             stdout=subprocess.PIPE)
         child.stdout.readline()
         child.kill()
         child.wait()
         client = box.log_in()
-        while any(name.startswith(".") for name in os.listdir(folder())):
+        while half_uploads()[0] or not half_uploads()[1]:
             client.voidcmd("NOOP")
-        assert os.listdir(folder()) == [] and box.jobs() == [], box.jobs()
+        assert client.nlst() == [] and len(os.listdir(folder())) == 1 and box.jobs() == [], box.jobs()
         last = box.log_in().transfercmd("STOR killed.mp4")
         last.sendall(content[:len(content) // 2])
         box.process.kill()
         box.process.wait()
     with DropBox() as box:
-        assert os.listdir(folder()) == [] and box.jobs() == [], box.jobs()
+        client = box.log_in()
+        assert client.nlst() == [] and box.jobs() == [], box.jobs()
+        # What the dead one left is continued, and ingested when it is whole.
+        client.voidcmd("TYPE I")
+        rest = client.size("dead.mp4")
+        assert 0 < rest <= 50000, rest
+        assert "ingest job 1" in client.storbinary("STOR dead.mp4", io.BytesIO(content[rest:]), rest=rest)
+        assert box.wait(1)["state"] == "ready" and os.listdir(folder()) == ["dead.mp4"]
 
 
 def killed():

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from ftpserver import CONTENT, DATA, HEADWATER, LIMIT, Server, account, fetched, folder, play, refused  # noqa: E402
+from ftpserver import CONTENT, DATA, HEADWATER, LIMIT, Server, account, fetched, folder, half_uploads, play, refused  # noqa: E402
 
 
 def everything(client):
@@ -213,7 +213,7 @@ def truncated():
         upload.sendall(CONTENT)
         upload.close()
         refused(426, client.voidresp)
-        assert client.nlst() == []
+        assert client.nlst() == [] and len(half_uploads()[1]) == 1
         # In the clear the announced size tells.
         client.prot_c()
         client.voidcmd(f"ALLO {len(CONTENT)}")
@@ -282,7 +282,7 @@ def stopped():
         refused(421, quick.getresp)
         refused(426, client.getresp)
         refused(421, client.getresp)
-        assert os.listdir(folder()) == ["whole.bin"]
+        assert sorted(os.listdir(folder())) == half_uploads()[1] + ["whole.bin"]
 
 
 def abort():
@@ -335,22 +335,42 @@ def abort():
 
 
 def client_killed():
-    """A client that dies during an upload leaves nothing, though its data connection ends like that of a whole file."""
+    """A client that dies during an upload leaves no file, though its data connection ends like that of a whole one; what
+    came is continued by its owner, and nobody else sees it."""
     with Server() as server:
         for _ in range(5):
             child = subprocess.Popen(
                 [sys.executable, "-c",
                  "import ftplib,sys,time\nf=ftplib.FTP()\nf.connect('127.0.0.1',int(sys.argv[1]))\n"
-                 "f.login('a@b.test','x')\nc=f.transfercmd('STOR half.bin')\nc.sendall(b'x'*1000000)\n"
+                 "f.login('a@b.test','x')\nf.voidcmd('TYPE I')\nc=f.transfercmd('STOR half.bin')\nc.sendall(b'x'*1000000)\n"
+                 "while ': 0 octets' in f.sendcmd('STAT'): pass\n"
                  "print('sent',flush=True)\ntime.sleep(600)", str(server.ports[0])], stdout=subprocess.PIPE)
             child.stdout.readline()
             child.kill()
             child.wait()
         # By the time that a later session has ended the others have, too.
         client = server.log_in()
-        while any(name.startswith(".") for name in os.listdir(folder())):
+        while half_uploads()[0] or not half_uploads()[1]:
             client.voidcmd("NOOP")
-        assert os.listdir(folder()) == [], os.listdir(folder())
+        assert client.nlst() == [] and len(half_uploads()[1]) == 1, os.listdir(folder())
+        client.voidcmd("TYPE I")
+        rest = client.size("half.bin")
+        assert 0 < rest <= 1000000
+        refused(550, fetched, client, "half.bin")
+        client.storbinary("STOR half.bin", io.BytesIO(b"y" * 10), rest=rest)
+        assert fetched(client, "half.bin") == b"x" * rest + b"y" * 10
+        assert os.listdir(folder()) == ["half.bin"]
+        # So does curl, by APPE, after an upload that lacked what was announced.
+        source = DATA + "/source"
+        open(source, "wb").write(CONTENT)
+        client.voidcmd(f"ALLO {len(CONTENT)}")
+        upload = client.transfercmd("STOR more.bin")
+        upload.sendall(CONTENT[:300_000])
+        upload.close()
+        refused(426, client.voidresp)
+        subprocess.run(["curl", "-sS", "-u", "a@b.test:x", "-C", "-", "-T", source,
+                        f"ftp://127.0.0.1:{server.ports[0]}/more.bin"], check=True)
+        assert fetched(client, "more.bin") == CONTENT and sorted(os.listdir(folder())) == ["half.bin", "more.bin"]
 
 
 def server_killed():

@@ -3,6 +3,7 @@
 Scripts are called as SCRIPT HEADWATER SCENARIO."""
 import ftplib
 import io
+import os
 import shutil
 import signal
 import ssl
@@ -51,6 +52,13 @@ def account(name="a@b.test"):
 
 def folder(name="a@b.test"):
     return f"{DATA}/ftp/{name}"
+
+
+def half_uploads():
+    """Names of uploads under way in the account's folder, and of those that broke off and are kept."""
+    hidden = [name for name in os.listdir(folder()) if name.startswith(".headwater-upload.")]
+    kept = [name for name in hidden if name.startswith(".headwater-upload.part.")]
+    return [name for name in hidden if name not in kept], kept
 
 
 def refused(code, call, *arguments):

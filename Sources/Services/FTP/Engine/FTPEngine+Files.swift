@@ -4,6 +4,8 @@ internal import LineProtocol
 /// What is asked of the file system outside of transfers.
 package enum FTPFileRequest: Sendable, Hashable {
     case status(VirtualPath)
+    /// As ``status(_:)``; of what is kept of a broken upload if there is no file.
+    case size(VirtualPath)
     case listing(VirtualPath)
     case makeDirectory(VirtualPath)
     case removeDirectory(VirtualPath)
@@ -46,7 +48,7 @@ extension FTPEngine {
             return [.reply(FTPReply(250, "\(directory.quoted) is the working directory."))]
         case "SIZE":
             guard !isASCII else { return [.reply(FTPReply(550, "The size depends on the type: TYPE I comes first."))] }
-            return ask(command, .reading) { (.status($0), .size) }
+            return ask(command, .reading) { (.size($0), .size) }
         case "MDTM": return ask(command, .reading) { (.status($0), .modified) }
         case "MLST":
             return ask(command, .reading, standard: directory) { (.status($0), .machineStatus($0)) }

@@ -7,6 +7,8 @@ package import NIOCore
 /// What it must keep to: no path leads out of it; an upload is seen under its name when it is whole and safe, and not before.
 package protocol FileSystem: Sendable {
     func status(of path: VirtualPath) throws(FileError) -> FileStatus
+    /// Octets that are kept of an upload of that name which broke off; nil when there is none, or it is somebody else's.
+    func brokenUpload(of path: VirtualPath) throws(FileError) -> Int64?
     /// The entries of a directory, some at a time.
     func entries(of path: VirtualPath) throws(FileError) -> any DirectoryReader
     func makeDirectory(_ path: VirtualPath) throws(FileError)
@@ -28,6 +30,8 @@ package protocol FileSystem: Sendable {
 }
 
 extension FileSystem {
+    package func brokenUpload(of path: VirtualPath) throws(FileError) -> Int64? { nil }
+
     /// Begins an upload, which cannot be cancelled meanwhile.
     package func upload(
         _ path: VirtualPath, _ mode: StoreMode, replaces: Bool
@@ -60,6 +64,12 @@ package protocol FileUpload: Sendable {
     /// Makes what was written safe and shows it under its name, at once and whole.
     func finish() throws(FileError) -> FinishedUpload
     func cancel()
+    /// Gives up, too, but keeps what came for the owner to continue, where that is done.
+    func leave()
+}
+
+extension FileUpload {
+    package func leave() { cancel() }
 }
 
 /// A file that has come in.

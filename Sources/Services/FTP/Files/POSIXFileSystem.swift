@@ -12,14 +12,18 @@ package final class POSIXFileSystem: FileSystem {
 
     let root: Descriptor
     private let rootPath: String
-    private let quota: (limit: Int64, ledger: QuotaLedger)?
+    let quota: (limit: Int64, ledger: QuotaLedger)?
     private let mode: UInt32
+    let broken: BrokenUploads?
 
     /// - Parameters:
     ///   - path: the folder that is the user's root; it must exist.
     ///   - quota: octets that all its files may have together, whoever stores them; nil for no limit.
     ///   - mode: of new files, before the process's mask.
-    package init(root path: String, quota: Int64? = nil, mode: UInt32 = 0o666) throws(FileError) {
+    ///   - broken: what is kept of uploads that break off; nil for nothing.
+    package init(
+        root path: String, quota: Int64? = nil, mode: UInt32 = 0o666, broken: BrokenUploads? = nil
+    ) throws(FileError) {
         let descriptor = Foundation.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Self.error(errno) }
         root = Descriptor(descriptor)
@@ -31,6 +35,15 @@ package final class POSIXFileSystem: FileSystem {
             self.quota = nil
         }
         self.mode = mode
+        self.broken = broken
+    }
+
+    package func brokenUpload(of path: VirtualPath) throws(FileError) -> Int64? {
+        guard let broken, let name = path.name else { return nil }
+        let parent = try directory(path.parent ?? .root)
+        guard let information = FileInformation(of: broken.place(of: name), in: parent), broken.isFresh(information)
+        else { return nil }
+        return information.size
     }
 
     package func status(of path: VirtualPath) throws(FileError) -> FileStatus {
@@ -59,7 +72,12 @@ package final class POSIXFileSystem: FileSystem {
     package func removeDirectory(_ path: VirtualPath) throws(FileError) {
         guard let name = path.name else { throw .notPermitted }
         let parent = try directory(path.parent ?? .root)
-        guard unlinkat(parent.number, try Self.check(name), AT_REMOVEDIR) == 0 else { throw Self.error(errno) }
+        _ = try Self.check(name)
+        if unlinkat(parent.number, name, AT_REMOVEDIR) == 0 { return }
+        // What nobody sees is in nobody's way.
+        guard errno == ENOTEMPTY, try removeBrokenUploads(in: try directory(path)),
+            unlinkat(parent.number, name, AT_REMOVEDIR) == 0
+        else { throw errno == 0 ? .notEmpty : Self.error(errno) }
     }
 
     package func removeFile(_ path: VirtualPath) throws(FileError) {
@@ -109,7 +127,7 @@ package final class POSIXFileSystem: FileSystem {
         }
         return try POSIXUpload(
             path: path, name: name, in: parent, folder: rootPath, mode: mode, replaces: replaces, share: share,
-            permissions: self.mode, isCancelled: isCancelled)
+            broken: broken, permissions: self.mode, isCancelled: isCancelled)
     }
 
     // MARK: Below

@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Appending and resuming work on a copy, so that the old file stays whole until the new one is. At the end the content
 /// is synced, takes its name by one rename, and the directory is synced: after a crash at any moment there is the old file
-/// or the new one. What a killed process leaves behind is swept away by ``POSIXFileSystem/sweep()``.
+/// or the new one. What a killed process leaves behind is swept away by ``POSIXFileSystem/sweep()``. What breaks off is
+/// kept for a while where there is no file of its name, so that appending and resuming go on with it.
 final class POSIXUpload: FileUpload {
     private struct State {
         var temporary: String?
@@ -20,6 +21,8 @@ final class POSIXUpload: FileUpload {
     private let folder: String
     private let replaces: Bool
     private let share: QuotaShare?
+    /// Where what came is kept when it breaks off; nil when it is not.
+    private let place: String?
     /// While it is the server's choice.
     private let reserved: ReservedName?
     /// The inode of the file that this one continues.
@@ -28,7 +31,7 @@ final class POSIXUpload: FileUpload {
 
     init(
         path: VirtualPath, name: String, in parent: Descriptor, folder: String, mode: StoreMode, replaces: Bool,
-        share: QuotaShare?, permissions: mode_t, isCancelled: @Sendable () -> Bool
+        share: QuotaShare?, broken: BrokenUploads?, permissions: mode_t, isCancelled: @Sendable () -> Bool
     ) throws(FileError) {
         let existing = mode == .unique ? nil : try Self.existing(name, in: parent)
         guard existing == nil || replaces else { throw .exists }
@@ -38,8 +41,20 @@ final class POSIXUpload: FileUpload {
         } else {
             reserved = nil
         }
-        let (temporary, file) = try Self.makeTemporary(in: parent, permissions)
-        self.file = file
+        place = existing == nil && mode != .unique ? broken?.place(of: name) : nil
+        let continuing = existing == nil && mode != .replace && mode != .unique ? broken?.open(name, in: parent) : nil
+        let temporary: String
+        if let (kept, information) = continuing, let broken {
+            if case .resume(let offset) = mode, offset > information.size { throw .badOffset }
+            temporary = try Self.takeBack(kept, broken.place(of: name), mode, in: parent)
+            file = kept
+            var size = information.size
+            if case .resume(let offset) = mode { size = offset }
+            share?.adopt(size)
+            share?.replaced(information.size - size)
+        } else {
+            (temporary, file) = try Self.makeTemporary(in: parent, permissions)
+        }
         self.path = path
         self.name = name
         self.parent = parent
@@ -49,6 +64,7 @@ final class POSIXUpload: FileUpload {
         self.share = share
         continued = mode == .replace || mode == .unique ? nil : existing.flatMap { FileInformation(of: $0)?.inode }
         state = Mutex(State(temporary: temporary))
+        if continuing != nil { return }
         do throws(FileError) {
             switch mode {
             case .replace, .unique: break
@@ -127,6 +143,7 @@ final class POSIXUpload: FileUpload {
         }
         if replaces { state.withLock { $0.temporary = nil } } else { removeTemporary() }
         if replaces, let former { share?.replaced(former.size) }
+        forgetEarlier()
         guard fsync(parent.number) == 0 else { throw POSIXFileSystem.error(errno) }
         return FinishedUpload(
             path: path, location: folder + path.description, size: information.size, file: OpenFile(file))
@@ -134,6 +151,31 @@ final class POSIXUpload: FileUpload {
 
     func cancel() {
         if removeTemporary() { share?.giveBack() }
+    }
+
+    func leave() {
+        guard let place, let size = FileInformation(of: file)?.size, size > 0 else { return cancel() }
+        let former = FileInformation(of: place, in: parent)
+        let temporary = state.withLock { state in
+            defer { state.temporary = nil }
+            return state.temporary
+        }
+        guard let temporary else { return }
+        if renameat(parent.number, temporary, parent.number, place) == 0 {
+            if let former { share?.replaced(former.size) }
+            share?.keep()
+            // Whoever continues it may do so at once.
+            flock(file.number, LOCK_UN)
+        } else {
+            unlinkat(parent.number, temporary, 0)
+            share?.giveBack()
+        }
+    }
+
+    /// The file is there: what was kept of earlier attempts is worth nothing.
+    private func forgetEarlier() {
+        guard let place, let former = FileInformation(of: place, in: parent) else { return }
+        if unlinkat(parent.number, place, 0) == 0 { share?.replaced(former.size) }
     }
 
     /// - Returns: whether there was such a name.
@@ -171,7 +213,7 @@ final class POSIXUpload: FileUpload {
         in parent: Descriptor, _ permissions: mode_t
     ) throws(FileError) -> (String, Descriptor) {
         while true {
-            let name = POSIXFileSystem.temporaryPrefix + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+            let name = temporaryName()
             let number = openat(parent.number, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, permissions)
             guard number >= 0 else { throw POSIXFileSystem.error(errno) }
             let file = Descriptor(number)
@@ -183,6 +225,23 @@ final class POSIXUpload: FileUpload {
             // Somebody who sweeps may have been faster than the lock.
             if information.links > 0 { return (name, file) }
         }
+    }
+
+    /// Gives what was kept the name of an upload under way, and goes on behind its octets, as many as `mode` keeps.
+    private static func takeBack(
+        _ kept: Descriptor, _ place: String, _ mode: StoreMode, in parent: Descriptor
+    ) throws(FileError) -> String {
+        let name = temporaryName()
+        guard renameat(parent.number, place, parent.number, name) == 0 else { throw POSIXFileSystem.error(errno) }
+        if case .resume(let offset) = mode, ftruncate(kept.number, off_t(offset)) != 0 {
+            throw POSIXFileSystem.error(errno)
+        }
+        guard lseek(kept.number, 0, SEEK_END) >= 0 else { throw POSIXFileSystem.error(errno) }
+        return name
+    }
+
+    private static func temporaryName() -> String {
+        POSIXFileSystem.temporaryPrefix + String(UInt64.random(in: 0...UInt64.max), radix: 36)
     }
 
     /// The name, or with the first number that makes it unused, kept from others.

@@ -90,6 +90,12 @@ final class QuotaShare: Sendable {
         taken.withLock { $0 += octets }
     }
 
+    /// Counts octets as taken by this one that are on the disk already.
+    func adopt(_ octets: Int64) { taken.withLock { $0 += octets } }
+
+    /// Leaves on the disk what was taken: it is not given back.
+    func keep() { taken.withLock { $0 = 0 } }
+
     /// Gives everything back: the upload is gone.
     func giveBack() {
         let octets = taken.withLock { taken in

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LineProtocol
 internal import Logging
 internal import NIOCore
@@ -49,19 +50,27 @@ struct FTPSession {
             do {
                 try await session.converse(&tasks)
             } catch {
-                session.abandon(&tasks)
+                await session.abandon(&tasks)
                 throw error
             }
-            session.abandon(&tasks)
+            await session.abandon(&tasks)
         }
         self = session
     }
 
     /// A transfer does not outlive its control connection.
-    private func abandon(_ tasks: inout ThrowingTaskGroup<Event, any Error>) {
+    private func abandon(_ tasks: inout ThrowingTaskGroup<Event, any Error>) async {
         tasks.cancelAll()
-        transfer?.abort()
+        transfer?.abort(isWanted: false)
         listener?.close()
+        while let result = await tasks.nextResult() {
+            if case .success(.received(let upload)) = result { await giveUp(upload) }
+        }
+    }
+
+    private func giveUp(_ upload: any FileUpload) async {
+        let keeps = transfer?.keepsUpload ?? false
+        await blocking { keeps ? upload.leave() : upload.cancel() }
     }
 
     /// Handles what comes until the connection is to be closed.
@@ -120,7 +129,7 @@ struct FTPSession {
             }
             return []
         case .drained:
-            transfer?.abort()
+            transfer?.abort(isWanted: false)
             return []
         case .received(let upload):
             // When a client's process dies, all of its connections end, and the data connection's end looks like that of
@@ -128,7 +137,7 @@ struct FTPSession {
             let hasLeft = await connection.peerHasLeft(
                 after: announcedSize == nil ? server.configuration.farewellRoundTrips : 0)
             guard !hasLeft, transfer?.isAborted != true, let user = engine.user else {
-                await blocking { upload.cancel() }
+                await giveUp(upload)
                 return transferEnded(.aborted)
             }
             tasks.addTask { [server] in .ended(await Self.finish(upload, by: user, server)) }
@@ -179,7 +188,7 @@ struct FTPSession {
                 listener = nil
             case .ask(let request): queue += await ask(request)
             case .transfer(let transfer): begin(transfer, &tasks)
-            case .abortTransfer: transfer?.abort()
+            case .abortTransfer: transfer?.abort(isWanted: true)
             case .site(let command, let argument):
                 guard let user = engine.user else { continue }
                 queue += engine.siteReplied(await server.site(command, argument, user))
@@ -224,7 +233,8 @@ struct FTPSession {
     }
 
     private mutating func begin(_ transfer: FTPTransfer, _ tasks: inout ThrowingTaskGroup<Event, any Error>) {
-        let control = TransferControl()
+        // Octets of text cannot be counted.
+        let control = TransferControl(keepsUpload: !transfer.isASCII)
         self.transfer = control
         announcedSize = transfer.size
         guard let files, let user = engine.user else { return }
@@ -256,9 +266,10 @@ func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
     try await blockingThreads.runIfActive(body)
 }
 
-/// As above, for what does not fail.
+/// As above, for what does not fail and cannot be cancelled.
 func blocking(_ body: @escaping @Sendable () -> Void) async {
-    _ = try? await blockingThreads.runIfActive { body() }
+    // Of its own: what puts things in order is to be done also, and above all, when the session's task is cancelled.
+    _ = try? await Task { try await blockingThreads.runIfActive { body() } }.value
 }
 
 extension FileSystem {
@@ -266,6 +277,13 @@ extension FileSystem {
     func answer(_ request: FTPFileRequest) throws(FileError) -> FTPFileAnswer {
         switch request {
         case .status(let path): return .status(try status(of: path))
+        case .size(let path):
+            do throws(FileError) {
+                return .status(try status(of: path))
+            } catch {
+                guard error == .notFound, let size = try brokenUpload(of: path) else { throw error }
+                return .status(FileStatus(isDirectory: false, size: size, modified: Date(), unique: nil))
+            }
         case .makeDirectory(let path): try makeDirectory(path)
         case .removeDirectory(let path): try removeDirectory(path)
         case .removeFile(let path): try removeFile(path)

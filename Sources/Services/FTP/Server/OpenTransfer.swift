@@ -47,7 +47,7 @@ struct OpenTransfer: Sendable {
         do {
             if isProtected { try await connection.startTLS() }
         } catch {
-            await discard()
+            await discard(after: nil)
             return .ended(control.isAborted ? .aborted : .insecure)
         }
         do {
@@ -63,14 +63,14 @@ struct OpenTransfer: Sendable {
             case .upload(let upload, let mode):
                 try await receive(upload, stall: stall)
                 if lacks(mode) {
-                    await discard()
+                    await discard(after: nil)
                     return .ended(control.isAborted ? .aborted : .broken("Fewer octets came than ALLO said."))
                 }
                 return .received(upload)
             }
             return .ended(control.isAborted ? .aborted : .complete(nil))
         } catch {
-            await discard()
+            await discard(after: error)
             return .ended(control.isAborted ? .aborted : Self.explain(error))
         }
     }
@@ -86,8 +86,11 @@ struct OpenTransfer: Sendable {
         }
     }
 
-    private func discard() async {
-        if case .upload(let upload, _) = content { await blocking { upload.cancel() } }
+    /// Gives an upload up. What the network has broken off may be continued.
+    private func discard(after error: (any Error)?) async {
+        guard case .upload(let upload, _) = content else { return }
+        let keeps = control.keepsUpload && !(error is FileError)
+        await blocking { keeps ? upload.leave() : upload.cancel() }
     }
 
     private static func explain(_ error: any Error) -> FTPTransferResult {

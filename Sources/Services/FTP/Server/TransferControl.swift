@@ -5,15 +5,21 @@ internal import Synchronization
 final class TransferControl: Sendable {
     private struct State {
         var isAborted = false
+        var keepsUpload: Bool
         var end: (@Sendable () -> Void)?
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let count = Atomic<Int64>(0)
+
+    /// - Parameter keepsUpload: whether what came of an upload may be continued when it breaks off.
+    init(keepsUpload: Bool) { state = Mutex(State(keepsUpload: keepsUpload)) }
 
     /// Octets of the file that have been moved.
     var bytes: Int64 { count.load(ordering: .relaxed) }
     var isAborted: Bool { state.withLock(\.isAborted) }
+    /// Whether what came of an upload may be continued.
+    var keepsUpload: Bool { state.withLock(\.keepsUpload) }
 
     func moved(_ bytes: Int) { count.add(Int64(bytes), ordering: .relaxed) }
 
@@ -26,8 +32,10 @@ final class TransferControl: Sendable {
         if isAborted { end() }
     }
 
-    func abort() {
+    /// - Parameter isWanted: whether the client wants the end, and nothing of what came.
+    func abort(isWanted: Bool) {
         let end = state.withLock { state in
+            if isWanted { state.keepsUpload = false }
             state.isAborted = true
             return state.end
         }
