@@ -69,6 +69,7 @@ struct CharacterSetTests {
             ("gb2312", "813041", "\u{FFFD}0A"), ("gb2312", "FF41B0A1", "\u{FFFD}A啊"),
             ("euc-kr", "C9A1B0A1", "\u{FFFD}가"),
             ("euc-kr", "C841", "\u{FFFD}A"), ("shift_jis", "854041", "\u{FFFD}@A"), ("shift_jis", "82", "\u{FFFD}"),
+            ("shift_jis", "FDB1", "\u{FFFD}ｱ"), ("euc-jp", "FFA4A2", "\u{FFFD}あ"),
             ("euc-jp", "A9A1A4A2", "\u{FFFD}あ"), ("euc-jp", "8FA3A1A4A2", "\u{FFFD}あ"), ("big5", "FFA4A4", "\u{FFFD}中"),
             ("iso-2022-jp", "1B2442467C4B", "日\u{FFFD}"), ("iso-2022-jp", "1B24", "\u{FFFD}$"),
             ("iso-2022-jp", "E961", "\u{FFFD}a"),

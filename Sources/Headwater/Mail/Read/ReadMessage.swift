@@ -10,6 +10,7 @@ struct ReadMessage {
     private let octets: [UInt8]
     private let content: MessageContent
     private let header: Header
+    private let events: [CalendarEvent]
     private var files: [File] = []
 
     /// A file that comes along.
@@ -61,6 +62,7 @@ struct ReadMessage {
         let structure = MIMEParser().parse(self.octets)
         content = MessageContent(structure, of: self.octets)
         header = structure.fields(of: self.octets)
+        events = content.events(of: self.octets)
         files = content.attachments.map { attachment in
             let part = attachment.part
             let number = attachment.number.map(String.init).joined(separator: ".")
@@ -121,8 +123,6 @@ struct ReadMessage {
 
     /// What invitations say, with an empty line behind each.
     private var eventText: String { events.map { PrintableText.lines($0.text) + "\n\n" }.joined() }
-
-    private var events: [CalendarEvent] { content.events(of: octets) }
 
     private var body: String { PrintableText.lines(content.text(of: octets, limit: Self.textLimit)) }
 

@@ -46,7 +46,9 @@ enum TextEncoding: Sendable, Hashable {
         case octet
         /// One, or two of which the first is above 127.
         case pair
-        /// The same, and three after 0x8F.
+        /// The same, but for katakana, which have one above 127.
+        case shiftJIS
+        /// Pairs, those after 0x8E included, and three after 0x8F.
         case extendedUnixCode
         case two, four
 
@@ -58,18 +60,27 @@ enum TextEncoding: Sendable, Hashable {
             case .octet: return 1
             case .two: return 2
             case .four: return 4
-            case .pair, .extendedUnixCode:
+            case .pair, .shiftJIS, .extendedUnixCode:
                 // An octet of ASCII is never lost in what is broken before it.
-                guard let first = octets.first, (0x81...0xFE).contains(first) else { return 1 }
+                guard let first = octets.first, isLead(first) else { return 1 }
                 let longest = self == .extendedUnixCode && first == 0x8F ? 3 : 2
                 return 1 + octets.dropFirst().prefix(longest - 1).prefix { $0 >= 0x80 }.count
+            }
+        }
+
+        private func isLead(_ octet: UInt8) -> Bool {
+            switch self {
+            case .shiftJIS: (0x81...0x9F).contains(octet) || (0xE0...0xFC).contains(octet)
+            case .extendedUnixCode: (0xA1...0xFE).contains(octet) || octet == 0x8E || octet == 0x8F
+            default: (0x81...0xFE).contains(octet)
             }
         }
     }
 
     static func unit(_ name: String) -> Unit {
         switch name {
-        case "GB18030", "UHC", "CP932", "BIG5-HKSCS": .pair
+        case "GB18030", "UHC", "BIG5-HKSCS": .pair
+        case "CP932": .shiftJIS
         case "EUC-JP-MS": .extendedUnixCode
         case "UTF-16BE", "UTF-16LE": .two
         case "UTF-32BE", "UTF-32LE": .four
