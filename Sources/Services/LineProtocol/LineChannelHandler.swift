@@ -165,7 +165,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     /// Puts TLS under the connection, forgets what came in plaintext, and tells when both sides have agreed.
     func secure(_ role: LineConnection.Role, within limit: TimeAmount) -> EventLoopFuture<Void> {
         guard let context else {
-            return eventLoop.makeFailedFuture(LineConnectionError(.closed, "the connection is closed"))
+            return eventLoop.makeFailedFuture(LineConnectionError(.insecure, "the peer closed the connection before TLS"))
         }
         do {
             // What was not read yet was not protected: somebody on the way may have put it there.
@@ -182,7 +182,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     func handshaken(within limit: TimeAmount) -> EventLoopFuture<Void> {
         if let failure { return eventLoop.makeFailedFuture(failure) }
         guard let context, !isEnded else {
-            return eventLoop.makeFailedFuture(LineConnectionError(.closed, "the connection is closed"))
+            return eventLoop.makeFailedFuture(LineConnectionError(.insecure, "the peer closed the connection before TLS"))
         }
         let promise = eventLoop.makePromise(of: Void.self)
         handshake = promise
