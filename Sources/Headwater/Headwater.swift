@@ -45,7 +45,7 @@ struct Headwater: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as any ExitStatusProviding {
-            fail(error.description, error.systemExit)
+            fail([error.description, error.advice].compactMap { $0 }.joined(separator: "; "), error.systemExit)
         } catch  where exitCode(for: error) == .validationFailure {
             // The parser's last line names the help of the subcommand that was meant.
             let help = fullMessage(for: error).firstMatch(of: /See ('headwater[^']*')/).map { " (see \($0.1))" } ?? ""
@@ -57,14 +57,7 @@ struct Headwater: AsyncParsableCommand {
 
     /// Says in one line what went wrong, whatever characters names of files have, and ends the process.
     private static func fail(_ description: String, _ status: SystemExit) -> Never {
-        var line = ""
-        for scalar in description.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .lineSeparator, .paragraphSeparator: line += "?"
-            default: line.unicodeScalars.append(scalar)
-            }
-        }
-        StandardStream.error.writeLine("headwater: error: \(line)")
+        StandardStream.error.writeLine(SingleLine.text("headwater: error: \(description)"))
         Foundation.exit(status.rawValue)
     }
 }

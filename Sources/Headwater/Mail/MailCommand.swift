@@ -1,4 +1,5 @@
 import ArgumentParser
+import LineProtocol
 import SMTP
 
 /// `headwater mail`: the mail server and its tools.
@@ -27,9 +28,10 @@ extension SMTPClientFailure: ExitStatusProviding {
     var systemExit: SystemExit {
         switch code {
         case .busy: .temporaryFailure
-        case .refused, .insecure, .logIn: .noPermission
+        case .refused, .insecure, .untrusted, .logIn: .noPermission
         case .garbled: .protocolError
         case .unreachable: .unavailable
         }
     }
+    var advice: String? { code == .untrusted ? LineConnectionError.adviceOnTrust : nil }
 }

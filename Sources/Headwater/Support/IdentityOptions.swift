@@ -41,8 +41,11 @@ extension LineConnectionError: ExitStatusProviding {
     var systemExit: SystemExit {
         switch code {
         case .unknownHost: .noHost
-        case .insecure: .noPermission
+        case .insecure, .untrusted: .noPermission
         case .timedOut, .stopping, .closed, .truncated, .unreachable: .unavailable
         }
     }
+    var advice: String? { code == .untrusted ? Self.adviceOnTrust : nil }
+    /// What a client's user can do about a certificate.
+    static let adviceOnTrust = "--ca names an authority"
 }

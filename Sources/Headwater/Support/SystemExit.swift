@@ -31,6 +31,12 @@ enum SystemExit: Int32 {
 /// An error that knows which exit code it means. Each subcommand's file says so for the errors of the rooms it uses.
 protocol ExitStatusProviding: Error, CustomStringConvertible {
     var systemExit: SystemExit { get }
+    /// What to do, where the error itself cannot know it: options of the command line.
+    var advice: String? { get }
+}
+
+extension ExitStatusProviding {
+    var advice: String? { nil }
 }
 
 /// An error that a subcommand itself finds.

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import NIOCore
 internal import NIOSSL
 internal import NIOTLS
@@ -21,6 +22,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     }
 
     private let eventLoop: any EventLoop
+    private let host: String?
     private let onActive: (any Channel) -> Void
     private var context: ChannelHandlerContext?
     private var received = ByteBuffer()
@@ -34,9 +36,13 @@ final class LineChannelHandler: ChannelInboundHandler {
     private var isEnded = false
     private var failure: LineConnectionError?
 
-    /// - Parameter onActive: called once the channel is connected; until then it does not read.
-    init(eventLoop: any EventLoop, onActive: @escaping (any Channel) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - eventLoop: the channel's.
+    ///   - host: whom a client wants to talk to, for what is said of its certificate; nil on a server.
+    ///   - onActive: called once the channel is connected; until then it does not read.
+    init(eventLoop: any EventLoop, host: String? = nil, onActive: @escaping (any Channel) -> Void = { _ in }) {
         self.eventLoop = eventLoop
+        self.host = host
         self.onActive = onActive
     }
 
@@ -173,7 +179,7 @@ final class LineChannelHandler: ChannelInboundHandler {
             try context.pipeline.syncOperations.addHandler(try role.handler(), position: .first)
         } catch {
             return eventLoop.makeFailedFuture(
-                LineConnectionError(.insecure, "TLS cannot be used: \(Self.reason(error))"))
+                LineConnectionError(.insecure, "TLS cannot be used: \(TLSFailure.line("\(error)"))"))
         }
         return handshaken(within: limit)
     }
@@ -248,7 +254,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(Self.explain(error))
+        fail(explain(error, context))
         context.close(promise: nil)
     }
 
@@ -296,19 +302,16 @@ final class LineChannelHandler: ChannelInboundHandler {
         reader.promise.completeWith(result)
     }
 
-    private static func explain(_ error: any Error) -> LineConnectionError {
+    private func explain(_ error: any Error, _ context: ChannelHandlerContext) -> LineConnectionError {
         switch error {
         case let error as LineConnectionError: error
         case NIOSSLError.uncleanShutdown:
             LineConnectionError(.truncated, "the peer ended TLS without saying so")
         case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError:
-            LineConnectionError(.insecure, "TLS failed: \(reason(error))")
-        default: LineConnectionError(.closed, "the connection broke: \(reason(error))")
+            TLSFailure.explain(
+                error, host: host,
+                certificate: try? context.pipeline.syncOperations.nioSSL_peerCertificate(), now: Date())
+        default: LineConnectionError(.closed, "the connection broke: \(TLSFailure.line("\(error)"))")
         }
-    }
-
-    /// An error of a library in one line.
-    private static func reason(_ error: any Error) -> String {
-        String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 }

@@ -150,10 +150,8 @@ package enum LineClient {
                 throw LineConnectionError(.insecure, "cannot read certificates to trust from \(path)")
             }
         }
-        let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
         do {
-            // An address is no server name (RFC 6066 §3); NIOSSL compares it with the certificate's addresses.
-            return .client(try NIOSSLContext(configuration: configuration), serverName: isAddress ? nil : host)
+            return .client(try NIOSSLContext(configuration: configuration), host: host)
         } catch {
             throw LineConnectionError(.insecure, "cannot trust what \(trust) holds: \(error)")
         }

@@ -11,13 +11,21 @@ package final class LineConnection: Sendable {
     enum Role: Sendable {
         case none
         case server(NIOSSLContext)
-        case client(NIOSSLContext, serverName: String?)
+        /// - host: whom the certificate must be for: a name, or an address without brackets.
+        case client(NIOSSLContext, host: String)
+
+        /// Whom this side wants to talk to; nil on a server.
+        var host: String? { if case .client(_, let host) = self { host } else { nil } }
 
         func handler() throws -> any ChannelHandler {
             switch self {
             case .none: throw LineConnectionError(.insecure, "no certificate is configured")
             case .server(let context): NIOSSLServerHandler(context: context)
-            case .client(let context, let name): try NIOSSLClientHandler(context: context, serverHostname: name)
+            case .client(let context, let host):
+                // An address is no server name (RFC 6066 §3); NIOSSL compares it with the certificate's addresses.
+                try NIOSSLClientHandler(
+                    context: context,
+                    serverHostname: (try? SocketAddress(ipAddress: host, port: 0)) == nil ? host : nil)
             }
         }
     }
@@ -65,7 +73,8 @@ package final class LineConnection: Sendable {
     ) throws {
         let operations = channel.pipeline.syncOperations
         if isImplicit { try operations.addHandler(try role.handler()) }
-        try operations.addHandler(LineChannelHandler(eventLoop: channel.eventLoop, onActive: onActive))
+        try operations.addHandler(
+            LineChannelHandler(eventLoop: channel.eventLoop, host: role.host, onActive: onActive))
     }
 
     /// What its task is best run by: the event loop that reads and writes for it.

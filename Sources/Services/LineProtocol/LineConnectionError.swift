@@ -10,8 +10,10 @@ package struct LineConnectionError: Error, Sendable, Hashable, CustomStringConve
         case closed
         /// The peer closed TLS without saying so: what came before may not be all that was sent.
         case truncated
-        /// TLS cannot be agreed on, or the peer's certificate is not trusted.
+        /// TLS cannot be agreed on.
         case insecure
+        /// The peer's certificate is not trusted, or is not for the name that was asked for.
+        case untrusted
         /// Nobody listens at the address, or it cannot be reached.
         case unreachable
         /// The host's name is not known.

@@ -1,5 +1,5 @@
 import Foundation
-import LineProtocol
+@testable import LineProtocol
 import NIOCore
 import Testing
 
@@ -81,15 +81,67 @@ struct TLSTests {
                     client.close()
                 }
                 // A stranger's certificate, and no TLS at all.
-                await #expect(throws: LineConnectionError(.insecure, "")) {
+                let stranger = await #expect(throws: LineConnectionError.self) {
                     try await LineClient.connect(host: "127.0.0.1", port: address.port, security: .implicit(.system))
                 }
+                #expect(stranger?.code == .untrusted)
+                #expect(stranger?.description == "the certificate of 127.0.0.1 is not trusted (it vouches for itself)")
                 let plain = try await LineClient.connect(host: address.host, port: address.port)
                 try await plain.write("QUIT\r\n")
                 let answer = try? await rest(of: plain)
                 #expect(answer?.contains("220") != true)
                 plain.close()
             }
+        }
+    }
+
+    @Test("A certificate for somebody else is not trusted")
+    func otherName() async throws {
+        try await withFolder { folder in
+            let identity = try TLSIdentity.selfSigned(in: folder + "/tls", names: [])
+            try await withServer(
+                configure: {
+                    $0.host = "127.0.0.2"
+                    $0.security = .implicit(identity)
+                }, handler: LineServerTests.echo
+            ) { address, _ in
+                for name in ["127.0.0.2", "other.test"] {
+                    let error = await #expect(throws: LineConnectionError.self) {
+                        try await LineClient.connect(
+                            host: "127.0.0.2", port: address.port,
+                            security: .implicit(.file(folder + "/tls/certificate.pem")), serverName: name)
+                    }
+                    #expect(error?.code == .untrusted)
+                    #expect(error?.description == "the certificate of \(name) is not trusted (it is for another name)")
+                }
+            }
+        }
+    }
+
+    @Test("A client says in plain words that a server speaks no TLS")
+    func noTLS() async throws {
+        try await withServer(configure: { _ in }, handler: LineServerTests.echo) { address, _ in
+            let error = await #expect(throws: LineConnectionError.self) {
+                try await LineClient.connect(host: "127.0.0.1", port: address.port, security: .implicit(.anybody))
+            }
+            #expect(error?.code == .insecure)
+            #expect(error?.description == "TLS failed: the peer does not speak it")
+        }
+    }
+
+    @Test("What is wrong with a certificate is told")
+    func flaws() async throws {
+        try await withFolder { folder in
+            _ = try TLSIdentity.selfSigned(in: folder + "/tls", names: [])
+            let lines = try String(contentsOfFile: folder + "/tls/certificate.pem", encoding: .utf8).split(
+                separator: "\n")
+            let octets = Array(try #require(Data(base64Encoded: lines.dropFirst().dropLast().joined())))
+            let now = Date()
+            #expect(TLSFailure.flaw(of: octets, now: now) == "it vouches for itself")
+            #expect(TLSFailure.flaw(of: octets, now: now.addingTimeInterval(-86_400)).hasPrefix("it begins on 20"))
+            #expect(
+                TLSFailure.flaw(of: octets, now: now.addingTimeInterval(20 * 365 * 86_400)).hasPrefix("it ended on 20"))
+            #expect(TLSFailure.flaw(of: [1, 2, 3], now: now) == "it cannot be read")
         }
     }
 

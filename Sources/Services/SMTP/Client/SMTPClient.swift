@@ -62,7 +62,13 @@ package struct SMTPClient: Sendable {
                 throw SMTPClientFailure(.unreachable, error.description)
             }
         } catch let error as LineConnectionError {
-            throw SMTPClientFailure(error.code == .insecure ? .insecure : .unreachable, error.description)
+            let code: SMTPClientFailure.Code =
+                switch error.code {
+                case .untrusted: .untrusted
+                case .insecure: .insecure
+                default: .unreachable
+                }
+            throw SMTPClientFailure(code, error.description)
         }
     }
 

@@ -8,6 +8,8 @@ package struct SMTPClientFailure: Error, Sendable, Hashable, CustomStringConvert
         case refused
         /// No TLS, where it is required.
         case insecure
+        /// The server's certificate is not trusted.
+        case untrusted
         /// The server does not let the user in, or there is no safe way to ask.
         case logIn
         /// The server does not speak SMTP.
@@ -34,7 +36,7 @@ package struct SMTPClientFailure: Error, Sendable, Hashable, CustomStringConvert
         let status =
             switch code {
             case .unreachable: "4.4.1"
-            case .insecure: "4.7.5"
+            case .insecure, .untrusted: "4.7.5"
             case .logIn: "4.7.8"
             default: "4.4.2"
             }
