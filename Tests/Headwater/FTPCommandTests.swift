@@ -56,11 +56,15 @@ struct FTPCommandTests {
                 try content.prefix(1_000_000).write(to: URL(filePath: files + "/half.bin"))
                 #expect(try await ftp(["put", source, url + "/half.bin", "--resume"] + client).status == 0)
                 #expect(FileManager.default.contents(atPath: files + "/half.bin") == content)
-                try content.prefix(2_000_000).write(to: URL(filePath: here + "/got.bin.part"))
+                let time = Date(timeIntervalSince1970: 1_700_000_000)
+                try FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: files + "/half.bin")
+                try content.prefix(2_000_000).write(to: URL(filePath: here + "/got.bin.headwater-part"))
+                try Data("3000000 20231114221320\n".utf8).write(to: URL(filePath: here + "/got.bin.headwater-part-of"))
                 let get = try await ftp(["get", url + "/half.bin", here + "/got.bin", "--resume"] + client)
                 #expect(get.status == 0, "\(get.standardError)")
                 #expect(FileManager.default.contents(atPath: here + "/got.bin") == content)
-                #expect(!FileManager.default.fileExists(atPath: here + "/got.bin.part"))
+                #expect(
+                    try FileManager.default.contentsOfDirectory(atPath: here).sorted() == ["got.bin", "source.bin"])
 
                 try FileManager.default.createDirectory(atPath: files + "/a/b ü", withIntermediateDirectories: true)
                 try Data("deep".utf8).write(to: URL(filePath: files + "/a/b ü/c.txt"))
@@ -79,6 +83,7 @@ struct FTPCommandTests {
 
                 for (arguments, status) in [
                     (["get", url + "/none", here + "/none"], 66), (["put", here + "/none", url + "/"], 66),
+                    (["put", source, url + "/no/folder/x"], 73),
                     (["get", url + "/"], 64), (["get", url + "/half.bin", here + "/no/folder"], 73),
                     (["list", url.replacing("b.test:x", with: "b.test:y")], 77),
                     (["get", "ftp://127.0.0.1:1/x", "--user", "anonymous"], 69), (["get", "http://127.0.0.1/x"], 64),

@@ -221,7 +221,8 @@ takes_from_vsftpd() { # which has no MLSD
         "$headwater" ftp get "$url/clip.mp4" "$work/clip.mp4" &&
         cmp "$root/media/samples/bigbuckbunny.mp4" "$work/clip.mp4" &&
         [[ $("$headwater" ftp list "$url/" --json) == *clip.mp4* ]] &&
-        "$headwater" ftp mirror "$url/" "$work/vsftpd" && cmp "$work/clip.mp4" "$work/vsftpd/clip.mp4"
+        "$headwater" ftp mirror "$url/" "$work/vsftpd" && cmp "$work/clip.mp4" "$work/vsftpd/clip.mp4" &&
+        [[ $("$headwater" ftp mirror "$url/" "$work/vsftpd") == "0 files fetched" ]]
 }
 check "vsftpd serves" serve_by_vsftpd
 check "the FTP client stores, fetches, lists and mirrors with vsftpd" takes_from_vsftpd

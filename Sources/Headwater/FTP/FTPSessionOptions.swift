@@ -57,6 +57,7 @@ extension FTPClientError: ExitStatusProviding {
         switch code {
         case .notLoggedIn: .noPermission
         case .refused: .noInput
+        case .notStored: .cannotCreate
         case .temporary: .temporaryFailure
         case .malformed: .protocolError
         case .unusable: .usage

@@ -8,7 +8,8 @@ struct FTPGetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Fetch a file.",
         discussion: """
-            The file comes into FILE.part and gets its name when it is whole; --resume goes on with a part.
+            The file comes into FILE.headwater-part and gets its name when it is whole; --resume goes on with a part of \
+            the same size and time.
 
             Example: headwater ftp get ftp://anna%40example.org@127.0.0.1:2121/film.mp4 --tls --ca data/tls/certificate.pem
             """)
@@ -80,8 +81,8 @@ struct FTPListCommand: AsyncParsableCommand {
     @OptionGroup var session: FTPSessionOptions
 
     func run() async throws {
-        let entries = try await session.withClient(url) { try await $0.list(url.path) }.sorted { $0.name < $1.name }
-        let rows = entries.map(Row.init)
+        let listing = try await session.withClient(url) { try await $0.list(url.path) }
+        let rows = listing.entries.sorted { $0.name < $1.name }.map(Row.init)
         if json {
             try StandardStream.output.writeResult(JSONText.document(rows) + "\n")
         } else {
@@ -92,23 +93,28 @@ struct FTPListCommand: AsyncParsableCommand {
                 })
             try StandardStream.output.writeResult(table.text())
         }
+        if let line = listing.refused.first {
+            throw CommandError(
+                .protocolError,
+                "\(listing.refused.count) of the listing's lines are not understood or name no file: '\(line.prefix(200))'"
+            )
+        }
     }
 
     /// A file or directory as it is printed.
     private struct Row: Encodable {
         var name: String
         var isDirectory: Bool
-        /// Octets; nil for a directory.
+        /// Octets; nil for a directory, and when the server does not say.
         var size: Int64?
         /// Nil when the server does not say.
         var modified: String?
 
-        init(_ entry: FileEntry) {
+        init(_ entry: FTPListing.Entry) {
             name = entry.name
-            isDirectory = entry.status.isDirectory
-            size = entry.status.isDirectory ? nil : entry.status.size
-            modified =
-                entry.status.modified.timeIntervalSince1970 > 0 ? entry.status.modified.formatted(.iso8601) : nil
+            isDirectory = entry.isDirectory
+            size = entry.size
+            modified = entry.modified?.formatted(.iso8601)
         }
     }
 }
@@ -118,8 +124,8 @@ struct FTPMirrorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mirror", abstract: "Fetch a directory with everything below it.",
         discussion: """
-            Files that are here with the same size and time are not fetched again, and parts of files are gone on with. \
-            Nothing is removed.
+            Files that are here with the same size and time are not fetched again, and parts of the same version of a \
+            file are gone on with. Nothing is removed. What cannot be fetched is told at the end; the rest comes.
 
             Example: headwater ftp mirror ftp://127.0.0.1:2121/archive archive
             """)
@@ -132,40 +138,14 @@ struct FTPMirrorCommand: AsyncParsableCommand {
 
     @OptionGroup var session: FTPSessionOptions
 
-    /// Directories below each other; more is a server's joke.
-    private static let maximumDepth = 100
-
     func run() async throws {
-        let fetched = try await session.withClient(url) { client in
-            var pending = [(remote: url.path, local: folder, depth: 0)]
-            var fetched = 0
-            while let directory = pending.popLast() {
-                guard directory.depth <= Self.maximumDepth else {
-                    throw CommandError(
-                        .dataError, "\(directory.remote): more than \(Self.maximumDepth) directories deep")
-                }
-                try ReportFolder.make(directory.local)
-                for entry in try await client.list(directory.remote).sorted(by: { $0.name < $1.name }) {
-                    let remote = directory.remote.isEmpty ? entry.name : directory.remote + "/" + entry.name
-                    let local = directory.local + "/" + entry.name
-                    if entry.status.isDirectory {
-                        pending.append((remote, local, directory.depth + 1))
-                    } else if !isHere(local, entry.status) {
-                        try await LocalFiles.fetch(remote, into: local, with: client, resumes: true)
-                        fetched += 1
-                    }
-                }
-            }
-            return fetched
+        let mirror = try await session.withClient(url) { client in
+            let mirror = FTPMirror(client)
+            try await mirror.fetch(url.path, into: folder)
+            return mirror
         }
+        let fetched = mirror.fetched
         try StandardStream.output.writeResult("\(fetched) \(fetched == 1 ? "file" : "files") fetched\n")
-    }
-
-    private func isHere(_ path: String, _ status: FileStatus) -> Bool {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
-            let size = attributes[.size] as? Int64 ?? (attributes[.size] as? Int).map(Int64.init),
-            let modified = attributes[.modificationDate] as? Date
-        else { return false }
-        return size == status.size && abs(modified.timeIntervalSince(status.modified)) < 1
+        try mirror.conclude()
     }
 }

@@ -4,46 +4,55 @@ import NIOCore
 
 /// Files of this machine that a client of FTP fetches into or stores from.
 enum LocalFiles {
-    /// Fetches `remote` into `path`. It comes into `path.part`, which gets its name when it is whole, and stays for a later
-    /// `resumes` when the transfer breaks.
+    /// Fetches `remote` into `path`, by way of a ``PartFile``, which stays when the transfer breaks.
     ///
-    /// - Throws: ``CommandError`` when the file cannot be written; what the client throws.
+    /// - Parameters:
+    ///   - remote: the file on the server.
+    ///   - path: the file here, which is replaced when the new one is whole.
+    ///   - time: what becomes the file's time; nil for what `MDTM` says.
+    ///   - resumes: whether a part of the same version is gone on with.
+    /// - Throws: ``CommandError`` when the file cannot be written, or changes meanwhile; what the client throws.
     static func fetch(
-        _ remote: String, into path: String, with client: FTPClient, size known: Int64? = nil, resumes: Bool
+        _ remote: String, into path: String, with client: FTPClient, time: Date? = nil, resumes: Bool
     ) async throws {
-        let part = path + ".part"
-        let size: Int64? = if let known { known } else { try await client.size(of: remote) }
-        let modified = try await client.modified(remote)
-        let file = try open(part, O_WRONLY | O_CREAT | (resumes ? 0 : O_TRUNC))
-        defer { try? file.close() }
+        let version = FileVersion(size: try await client.size(of: remote), modified: try await client.modified(remote))
+        let part = try PartFile(path, version, resumes: resumes)
         do {
-            var offset = Int64(try file.seekToEnd())
-            // What is longer than the file is a part of another one.
-            if let size, offset > size {
-                try file.truncate(atOffset: 0)
-                offset = 0
-            }
-            var progress = TransferProgress(remote, total: size, start: offset)
-            defer { progress.finish() }
-            if size == nil || offset < (size ?? 0) || offset == 0 {
-                try await client.retrieve(remote, from: offset) { bytes in
-                    try file.write(contentsOf: Data(bytes.readableBytesView))
-                    progress.moved(bytes.readableBytes)
-                }
-            }
-            let written = Int64(try file.offset())
-            if let size, written != size {
-                throw CommandError(
-                    .dataError, "\(remote) has \(size) octets, but \(written) came; the file changed meanwhile?")
-            }
-            try file.synchronize()
-        } catch let error as CocoaError {
-            throw CommandError(.ioError, "cannot write \(part): \(error.localizedDescription)")
+            try await receive(remote, version, into: part, from: part.length, with: client)
+        } catch let error as FTPClientError where part.length > 0 && cannotRestart.contains(error.reply) {
+            try await receive(remote, version, into: part, from: 0, with: client)
         }
-        guard rename(part, path) == 0 else {
-            throw CommandError(.cannotCreate, "cannot rename \(part) to \(path): \(String(cString: strerror(errno)))")
+        if let modified = version.modified, let now = try await client.modified(remote), now != modified {
+            part.discard()
+            throw CommandError(.dataError, "cannot fetch \(remote): it changed meanwhile")
         }
-        if let modified { try? FileManager.default.setAttributes([.modificationDate: modified], ofItemAtPath: path) }
+        try part.finish(modified: time ?? version.modified)
+    }
+
+    /// Replies that say that a server, or a file, cannot begin in the middle (RFC 3659 §5).
+    private static let cannotRestart: Set<Int> = [500, 501, 502, 504, 554]
+
+    private static func receive(
+        _ remote: String, _ version: FileVersion, into part: PartFile, from offset: Int64, with client: FTPClient
+    ) async throws {
+        var progress = TransferProgress(remote, total: version.size, start: offset)
+        defer { progress.finish() }
+        do {
+            try await client.retrieve(remote, from: offset) {
+                try part.begin(at: offset)
+            } receive: { bytes in
+                try part.append(bytes)
+                progress.moved(bytes.readableBytes)
+            }
+        } catch let error as CommandError where error.systemExit == .dataError {
+            part.discard()
+            throw CommandError(.dataError, "cannot fetch \(remote): \(error.description)")
+        }
+        if let size = version.size, part.length != size {
+            throw CommandError(
+                .dataError,
+                "cannot fetch \(remote): only \(part.length) of \(size) octets came; has it changed meanwhile?")
+        }
     }
 
     /// Stores the file at `path` as `remote`.
@@ -53,7 +62,7 @@ enum LocalFiles {
     static func store(
         _ path: String, as remote: String, with client: FTPClient, resumes: Bool
     ) async throws -> String {
-        let file = try open(path, O_RDONLY)
+        let file = try open(path)
         defer { try? file.close() }
         let size: Int64
         do {
@@ -61,8 +70,9 @@ enum LocalFiles {
         } catch {
             throw CommandError(.noInput, "cannot read \(path): it is no file")
         }
-        var offset: Int64 = 0
-        if resumes { offset = try await client.size(of: remote) ?? 0 }
+        let there = resumes ? try await client.size(of: remote) : nil
+        if there == size { return "The server has all \(size) octets of it; nothing was sent." }
+        let offset = there ?? 0
         guard offset <= size else {
             throw CommandError(.dataError, "\(remote) on the server has \(offset) octets, \(path) only \(size)")
         }
@@ -80,13 +90,10 @@ enum LocalFiles {
         }
     }
 
-    private static func open(_ path: String, _ flags: CInt) throws -> FileHandle {
-        let descriptor = Foundation.open(path, flags | O_CLOEXEC, 0o666)
+    private static func open(_ path: String) throws -> FileHandle {
+        let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            let reason = String(cString: strerror(errno))
-            throw flags & O_CREAT == 0
-                ? CommandError(.noInput, "cannot read \(path): \(reason)")
-                : CommandError(.cannotCreate, "cannot write \(path): \(reason)")
+            throw CommandError(.noInput, "cannot read \(path): \(String(cString: strerror(errno)))")
         }
         return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }

@@ -1,5 +1,6 @@
 @testable import FTP
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
@@ -29,30 +30,90 @@ struct ClientParserTests {
 
     @Test("Lines of listings")
     func listings() throws {
-        let machine = ListingParser.machine("Type=file;Size=6;modify=20260102030405.123;x=; a b.txt")
-        #expect(machine?.name == "a b.txt")
-        #expect(machine?.status.size == 6)
-        #expect(machine?.status.modified == Date(timeIntervalSince1970: 1_767_323_045))
-        #expect(ListingParser.machine("type=dir; d")?.status.isDirectory == true)
-        for wrong in [
-            "type=cdir; .", "type=pdir; ..", "type=OS.unix=symlink; l", "type=file; ../x", "type=file; a/b",
-            "type=file;", "",
-            "type=file; ..", "type=file;size=-1; x",
+        #expect(
+            ListingParser.machine("Type=file;Size=6;modify=20260102030405.123;x=; a b.txt")
+                == .entry(
+                    FTPListing.Entry(
+                        name: "a b.txt", isDirectory: false, size: 6,
+                        modified: Date(timeIntervalSince1970: 1_767_323_045))))
+        #expect(
+            ListingParser.machine("type=dir;size=4096; d") == .entry(FTPListing.Entry(name: "d", isDirectory: true)))
+        #expect(ListingParser.machine("type=file; x") == .entry(FTPListing.Entry(name: "x", isDirectory: false)))
+        for line in [
+            "type=cdir; .", "type=pdir; ..", "type=dir; ..", "type=dir; .", "type=OS.unix=slink:/etc; l", "",
         ] {
-            #expect(ListingParser.machine(wrong) == nil)
+            #expect(ListingParser.machine(line) == .other, "\(line)")
         }
-        let long = ListingParser.long("-rw-r--r--   1 ftp      ftp           5000004 Nov 25 08:00 big  file.bin")
-        #expect(long?.name == "big  file.bin")
-        #expect(long?.status.size == 5_000_004)
-        #expect(ListingParser.long("drwxr-xr-x+  2 0 0 4096 Jan  1  2025 dir")?.status.isDirectory == true)
-        for wrong in ["total 12", "lrwxrwxrwx 1 a b 3 Jan  1  2025 l -> x", "", "-rw-r--r-- 1 a b 3 Jan  1  2025 ../x"]
-        {
-            #expect(ListingParser.long(wrong) == nil)
+        for line in [
+            "type=file; ../x", "type=file; a/b", "type=file; /abs", "type=file;", "type=file; ", "type=file;size=-1; x",
+            "size=1; x", "-rw-r--r-- 1 a b 3 Jan 1 2025 x", "nonsense", "type=file; a\u{1B}[31mb",
+            "type=file; a\u{9B}b",
+            "type=file;size=99999999999999999999; x",
+        ] {
+            #expect(ListingParser.machine(line) == .refused, "\(line)")
+        }
+        #expect(
+            ListingParser.long("-rw-r--r--   1 ftp      ftp           5000004 Nov 25 08:00 big  file.bin")
+                == .entry(FTPListing.Entry(name: "big  file.bin", isDirectory: false, size: 5_000_004)))
+        #expect(
+            ListingParser.long("drwxr-xr-x+  2 0 0 4096 Jan  1  2025 dir")
+                == .entry(FTPListing.Entry(name: "dir", isDirectory: true)))
+        for line in [
+            "total 12", "insgesamt 0", "lrwxrwxrwx 1 a b 3 Jan  1  2025 l -> x",
+            "brw-rw---- 1 a b 8, 0 Jan  1 2025 sda",
+            "", "drwxr-xr-x 2 0 0 4096 Jan 1 2025 ..",
+        ] {
+            #expect(ListingParser.long(line) == .other, "\(line)")
+        }
+        for line in [
+            "-rw-r--r-- 1 a b 3 Jan  1  2025 ../x", "-rw-r--r-- 1 a b 3 Jan 1 2025", "-rw-r--r-- 1 a b c Jan 1 2025 x",
+            "11-30-26  02:34AM       <DIR>          windows", "ls: cannot open directory",
+        ] {
+            #expect(ListingParser.long(line) == .refused, "\(line)")
         }
         // What this server prints this client reads.
         let entry = FileEntry(
             name: "x y", status: FileStatus(isDirectory: false, size: 7, modified: Date(), unique: nil))
-        #expect(ListingParser.long(LongListing.line(entry))?.status.size == 7)
+        #expect(
+            ListingParser.long(LongListing.line(entry))
+                == .entry(FTPListing.Entry(name: "x y", isDirectory: false, size: 7)))
+    }
+
+    @Test("Lines of a listing end with CR LF or LF, the last one with either or nothing, wherever it is cut")
+    func lines() throws {
+        let text = Array("one\r\ntwo\n\nthr ee\r\nlast".utf8)
+        for cut in 0...text.count {
+            var lines = ListingLines()
+            var found = try lines.receive(ByteBuffer(bytes: text[..<cut]))
+            found += try lines.receive(ByteBuffer(bytes: text[cut...]))
+            if let last = try lines.finish() { found.append(last) }
+            #expect(found.map { String(buffer: $0) } == ["one", "two", "", "thr ee", "last"])
+            #expect(try lines.finish() == nil)
+        }
+        var ended = ListingLines()
+        #expect(try ended.receive(ByteBuffer(string: "a\r\n")).count == 1)
+        #expect(try ended.finish() == nil)
+    }
+
+    @Test("A damaged listing is none", arguments: ["a\r\nb\0c\r\nd", "a\rb\n", "a\0", "a\r\r\n"])
+    func damagedLines(text: String) {
+        for cut in 0...text.utf8.count {
+            let octets = Array(text.utf8)
+            #expect(throws: FTPClientError.self) {
+                var lines = ListingLines()
+                _ = try lines.receive(ByteBuffer(bytes: octets[..<cut]))
+                _ = try lines.receive(ByteBuffer(bytes: octets[cut...]))
+                _ = try lines.finish()
+            }
+        }
+    }
+
+    @Test("A line of a listing has an end")
+    func endlessLine() throws {
+        var lines = ListingLines()
+        let piece = ByteBuffer(repeating: UInt8(ascii: "x"), count: 10_000)
+        #expect(try lines.receive(piece).isEmpty)
+        #expect(throws: FTPClientError.self) { try lines.receive(piece) }
     }
 
     @Test(
@@ -90,8 +151,9 @@ struct RandomisedReplyTests {
                     #expect((100..<600).contains(reply.code))
                     #expect(!reply.lines.isEmpty)
                 }
-                if let entry = ListingParser.machine(line) ?? ListingParser.long(line) {
-                    #expect(!entry.name.contains("/"))
+                for case .entry(let entry) in [ListingParser.machine(line), ListingParser.long(line)] {
+                    #expect(!entry.name.contains("/") && !entry.name.contains("\0"))
+                    #expect(entry.size ?? 0 >= 0)
                 }
                 if let port = HostPort.parse(extendedPassive: line) { #expect((1...65535).contains(port)) }
                 _ = HostPort.parse(passive: line)

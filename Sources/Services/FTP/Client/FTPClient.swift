@@ -24,10 +24,16 @@ package final class FTPClient {
     private var parser = FTPReplyParser()
     private var knowsExtendedPassive = true
     private var knowsMachineListing = true
+    /// Whether the next command would get its own answer; not when the server is gone, or its answers make no sense.
+    package private(set) var isUsable = true
 
     /// How long a server may take for a reply; syncing a large upload takes a while.
     private static let patience = TimeAmount.minutes(5)
+    /// The same where a transfer has failed on this side.
+    private static let patienceAfterFailure = TimeAmount.seconds(30)
     private static let pieceSize = 256 * 1024
+    /// Octets that a listing may have.
+    private static let maximumListing = 64 << 20
 
     private init(host: String, security: Security, connection: LineConnection) {
         self.host = host
@@ -63,9 +69,9 @@ package final class FTPClient {
     }
 
     private func begin(user: String, password: String) async throws {
-        var greeting = try await reply()
+        var greeting = try await reply(within: Self.patience)
         // 120: not yet ready.
-        while greeting.code < 200 { greeting = try await reply() }
+        while greeting.code < 200 { greeting = try await reply(within: Self.patience) }
         guard greeting.code == 220 else { throw FTPClientError(greeting, "begin a session") }
         if case .explicit = security {
             try await send("AUTH TLS", expecting: 234, for: "begin TLS")
@@ -101,12 +107,13 @@ package final class FTPClient {
         return answer.code == 213 ? answer.lines.last.flatMap { FTPDate.parse($0) } : nil
     }
 
-    /// The entries of a directory, in the server's order.
+    /// What a directory holds.
     ///
     /// - Parameters:
     ///   - path: empty for the directory in which the session began.
     ///   - limit: entries after which it gives up.
-    package func list(_ path: String, limit: Int = 1_000_000) async throws -> [FileEntry] {
+    /// - Throws: ``FTPClientError``, with `.malformed` when the listing is damaged or has no end; `LineConnectionError`.
+    package func list(_ path: String, limit: Int = 1_000_000) async throws -> FTPListing {
         if knowsMachineListing {
             do {
                 return try await list(path.isEmpty ? "MLSD" : "MLSD \(path)", path, limit) { ListingParser.machine($0) }
@@ -114,23 +121,40 @@ package final class FTPClient {
                 knowsMachineListing = false
             }
         }
-        return try await list(path.isEmpty ? "LIST" : "LIST \(path)", path, limit) { ListingParser.long($0) }
+        // Servers that hand the path on to `ls` would take a hyphen for options.
+        let command = path.isEmpty ? "LIST" : path.hasPrefix("-") ? "LIST ./\(path)" : "LIST \(path)"
+        return try await list(command, path, limit) { ListingParser.long($0) }
     }
 
     private func list(
-        _ command: String, _ path: String, _ limit: Int, _ parse: (String) -> FileEntry?
-    ) async throws -> [FileEntry] {
-        var entries: [FileEntry] = []
-        try await transfer(command, for: "list \(path.isEmpty ? "the directory" : path)") { data in
-            var lines = LineReader(data, maximumLength: 16_384)
-            while case .line(let line)? = try await lines.next(within: .minutes(1)) {
-                if let entry = parse(String(buffer: line)) { entries.append(entry) }
-                guard entries.count <= limit else {
-                    throw FTPClientError(.malformed, "the listing of \(path) has no end")
-                }
+        _ command: String, _ path: String, _ limit: Int, _ parse: (String) -> ListingParser.Line
+    ) async throws -> FTPListing {
+        var listing = FTPListing()
+        var octets = 0
+        let action = "list \(path.isEmpty ? "the directory" : path)"
+        func add(_ lines: [ByteBuffer]) throws {
+            for line in lines {
+                // A name in another encoding cannot be asked for.
+                let text = line.withUnsafeReadableBytes { String(validating: $0, as: UTF8.self) }
+                listing.add(text.map(parse) ?? .refused, text ?? String(buffer: line))
+            }
+            guard listing.count <= limit, octets <= Self.maximumListing else {
+                throw FTPClientError(.malformed, "the listing has no end")
             }
         }
-        return entries
+        do {
+            try await transfer(command, for: action) { data in
+                var lines = ListingLines()
+                while let bytes = try await data.read(within: .minutes(1)) {
+                    octets += bytes.readableBytes
+                    try add(try lines.receive(bytes))
+                }
+                try add(try lines.finish().map { [$0] } ?? [])
+            }
+        } catch let error as FTPClientError where error.code == .malformed && error.reply == 0 {
+            throw FTPClientError(.malformed, "cannot \(action): \(error.description)")
+        }
+        return listing
     }
 
     /// Fetches a file from `offset` on.
@@ -138,11 +162,14 @@ package final class FTPClient {
     /// - Parameters:
     ///   - path: the file.
     ///   - offset: octets that are not fetched.
-    ///   - receive: takes what comes, in order.
+    ///   - begun: called when the server has said that it sends the file, and before anything of it is received.
+    ///   - receive: takes what comes, in order. What it throws ends the transfer, not the session.
+    /// - Throws: ``FTPClientError``, `LineConnectionError`; what `begun` and `receive` throw.
     package func retrieve(
-        _ path: String, from offset: Int64, receive: (ByteBuffer) async throws -> Void
+        _ path: String, from offset: Int64, begun: () throws -> Void = {}, receive: (ByteBuffer) async throws -> Void
     ) async throws {
         try await transfer("RETR \(path)", from: offset, for: "fetch \(path)") { data in
+            try begun()
             while let bytes = try await data.read(within: .minutes(1)) { try await receive(bytes) }
         }
     }
@@ -154,13 +181,18 @@ package final class FTPClient {
     ///   - offset: octets that the server has.
     ///   - next: gives what is to be sent, in order; nil at the end.
     /// - Returns: what the server says when it is done.
+    /// - Throws: ``FTPClientError``, with `.notStored` where the server does not take the file; `LineConnectionError`.
     package func store(
         _ path: String, from offset: Int64, next: () async throws -> ByteBuffer?
     ) async throws -> String {
-        try await transfer("STOR \(path)", from: offset, for: "store \(path)") { data in
-            while let bytes = try await next() { try await data.write(bytes) }
-            try await data.finishWriting()
-        }.lines.last ?? ""
+        do {
+            return try await transfer("STOR \(path)", from: offset, for: "store \(path)") { data in
+                while let bytes = try await next() { try await data.write(bytes) }
+                try await data.finishWriting()
+            }.lines.last ?? ""
+        } catch let error as FTPClientError where error.code == .refused {
+            throw FTPClientError(.notStored, error.description, reply: error.reply)
+        }
     }
 
     /// Says goodbye and closes.
@@ -185,14 +217,18 @@ package final class FTPClient {
         do {
             if isProtected { try await data.startTLS() }
             try await body(data)
-        } catch let error as LineConnectionError {
-            // The server knows better why.
+        } catch {
             data.close()
-            let ended = try await reply()
-            if ended.code >= 400 { throw FTPClientError(ended, action) }
+            // The end of the transfer has to be heard before the next command; and the server may know better why.
+            guard let ended = try? await reply(within: Self.patienceAfterFailure) else { throw error }
+            if let error = error as? LineConnectionError, ![.insecure, .untrusted].contains(error.code),
+                ended.code >= 400
+            {
+                throw FTPClientError(ended, action)
+            }
             throw error
         }
-        let ended = try await reply()
+        let ended = try await reply(within: Self.patience)
         guard ended.code == 226 || ended.code == 250 else { throw FTPClientError(ended, action) }
         return ended
     }
@@ -234,13 +270,30 @@ package final class FTPClient {
         guard Self.isSendable(command) else {
             throw FTPClientError(.unusable, "a name has characters that FTP cannot carry")
         }
-        try await connection.write(command + "\r\n")
-        return try await reply()
+        do {
+            try await connection.write(command + "\r\n")
+        } catch {
+            isUsable = false
+            throw error
+        }
+        return try await reply(within: Self.patience)
     }
 
-    private func reply() async throws -> FTPReply {
+    private func reply(within limit: TimeAmount) async throws -> FTPReply {
+        do {
+            let reply = try await nextReply(within: limit)
+            // The server may say goodbye at any time (RFC 959 §5.4).
+            if reply.code == 421 { throw FTPClientError(reply, "go on") }
+            return reply
+        } catch {
+            isUsable = false
+            throw error
+        }
+    }
+
+    private func nextReply(within limit: TimeAmount) async throws -> FTPReply {
         while true {
-            switch try await reader.next(within: Self.patience) {
+            switch try await reader.next(within: limit) {
             case .line(let line): if let reply = try parser.receive(String(buffer: line)) { return reply }
             case .fault(let fault): throw FTPClientError(.malformed, "the server sends \(fault)")
             case nil: throw LineConnectionError(.closed, "the server has closed the connection")

@@ -6,6 +6,8 @@ package struct FTPClientError: Error, Sendable, Hashable, CustomStringConvertibl
         case notLoggedIn
         /// The server says that it cannot be done (5xx), mostly as there is no such file.
         case refused
+        /// The server says that it does not take a file (5xx): its name, its size, or nobody may write there.
+        case notStored
         /// It may work later (4xx).
         case temporary
         /// The server's answers make no sense.
