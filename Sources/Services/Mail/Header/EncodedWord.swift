@@ -78,20 +78,46 @@ package enum EncodedWord {
         return charset.isEmpty ? nil : (charset, decoded, index + 1)
     }
 
-    /// Writes text so that it only has printable ASCII; unchanged if it has nothing else and could not be mistaken for an
-    /// encoded word. Words are separated by spaces, each of at most 75 octets with whole characters in it.
-    package static func encode(_ text: String) -> String {
-        guard !text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) || text.contains("=?") else { return text }
-        return words(text).joined(separator: " ")
+    /// Writes text so that it only has printable ASCII; unchanged if it has nothing else, could not be mistaken for an
+    /// encoded word, and can be folded into lines (RFC 5322 §2.1.1). Words are separated by spaces, each of at most 75
+    /// octets with whole characters in it.
+    ///
+    /// - Parameters:
+    ///   - text: without line ends.
+    ///   - column: octets before it on its line, which may have 76 (§2): the first word is shorter for that, but no shorter
+    ///     than a character needs.
+    package static func encode(_ text: String, behind column: Int = 1) -> String {
+        guard
+            !text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) || text.contains("=?")
+                || longestRun(text) > maximumRun
+        else { return text }
+        return words(text, behind: column).joined(separator: " ")
+    }
+
+    /// Octets without a place to fold that are left to stand: with a field's name and an address behind it, a line has
+    /// fewer than 998.
+    private static let maximumRun = 500
+
+    /// Octets of the longest white space and what follows it up to the next.
+    private static func longestRun(_ text: String) -> Int {
+        var (longest, run) = (0, 0)
+        var isInWord = false
+        for octet in text.utf8 {
+            if octet == 0x20, isInWord { run = 0 }
+            isInWord = octet != 0x20
+            run += 1
+            longest = max(longest, run)
+        }
+        return longest
     }
 
     /// `text` as encoded words in UTF-8, in base64 or Q, whichever is shorter.
-    static func words(_ text: String) -> [String] {
+    private static func words(_ text: String, behind column: Int) -> [String] {
         let plain = text.utf8.count(where: isPlain)
         let isBase64 = plain + 3 * (text.utf8.count - plain) > text.utf8.count * 4 / 3
         let (start, end) = (isBase64 ? "=?utf-8?b?" : "=?utf-8?q?", "?=")
-        // Of 75 octets; base64 needs four for three.
-        let room = 75 - start.utf8.count - end.utf8.count
+        // Octets of 75 that are left; base64 needs four for three. A character has twelve at most.
+        var room = max(12, min(75, 76 - column) - start.utf8.count - end.utf8.count)
         var words: [String] = []
         var piece: [UInt8] = []
         var cost = 0
@@ -101,6 +127,7 @@ package enum EncodedWord {
             words.append(start + content + end)
             piece = []
             cost = 0
+            room = 75 - start.utf8.count - end.utf8.count
         }
         for scalar in text.unicodeScalars {
             let octets = Array(String(scalar).utf8)

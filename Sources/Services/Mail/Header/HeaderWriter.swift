@@ -1,4 +1,5 @@
-/// Writes header fields: folded to 78 characters where there is white space (RFC 5322 §2.1.1), 7-bit clean.
+/// Writes header fields: folded to 78 characters where there is white space (RFC 5322 §2.1.1), those with encoded words to 76
+/// (RFC 2047 §2), 7-bit clean.
 ///
 /// No value can begin another field: line breaks in what is given become spaces.
 package struct HeaderWriter: Sendable {
@@ -13,10 +14,11 @@ package struct HeaderWriter: Sendable {
     ///   - name: of the field.
     ///   - value: ASCII, or UTF-8 where the whole way supports it.
     package mutating func write(_ name: String, _ value: String) {
+        let room = value.contains("=?") ? 76 : 78
         var line = "\(name):"
         for word in Self.clean(value).split(separator: " ", omittingEmptySubsequences: false) {
             // A line may not consist of white space.
-            if line.utf8.count + 1 + word.utf8.count > 78, line.utf8.contains(where: { $0 != 0x20 }), !word.isEmpty,
+            if line.utf8.count + 1 + word.utf8.count > room, line.utf8.contains(where: { $0 != 0x20 }), !word.isEmpty,
                 line != "\(name):"
             {
                 octets += Array("\(line)\r\n".utf8)
@@ -28,12 +30,17 @@ package struct HeaderWriter: Sendable {
     }
 
     /// A field of text for people; what is beyond ASCII becomes encoded words.
-    package mutating func write(text: String, _ name: String) { write(name, EncodedWord.encode(Self.clean(text))) }
+    package mutating func write(text: String, _ name: String) {
+        write(name, EncodedWord.encode(Self.clean(text), behind: name.utf8.count + 2))
+    }
 
     /// A field of addresses; nothing if there are none.
     package mutating func write(addresses: [NamedAddress], _ name: String) {
         guard !addresses.isEmpty else { return }
-        write(name, addresses.map(Self.address).joined(separator: ", "))
+        let texts = addresses.enumerated().map { index, mailbox in
+            Self.address(mailbox, behind: index == 0 ? name.utf8.count + 2 : 1)
+        }
+        write(name, texts.joined(separator: ", "))
     }
 
     /// A field with parameters, such as `Content-Type: text/plain; charset=utf-8`.
@@ -42,9 +49,11 @@ package struct HeaderWriter: Sendable {
     }
 
     /// A name may be encoded in an address, the address itself not (RFC 2047 §5 (3)).
-    private static func address(_ mailbox: NamedAddress) -> String {
+    ///
+    /// - Parameter column: octets before it on its line.
+    private static func address(_ mailbox: NamedAddress, behind column: Int) -> String {
         guard let name = mailbox.name.map(clean), !name.isEmpty else { return mailbox.address.description }
-        let encoded = EncodedWord.encode(name)
+        let encoded = EncodedWord.encode(name, behind: column)
         return "\(encoded == name ? NamedAddress.phrase(name) : encoded) <\(mailbox.address)>"
     }
 

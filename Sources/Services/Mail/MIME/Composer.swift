@@ -79,7 +79,9 @@ package struct MailComposer: Sendable {
         writer.write(addresses: cc, "Cc")
         writer.write(addresses: bcc, "Bcc")
         writer.write("Message-ID", messageID)
-        if let inReplyTo { writer.write("In-Reply-To", inReplyTo) }
+        // One that no line could hold is left out.
+        if let inReplyTo, inReplyTo.utf8.count < 900 { writer.write("In-Reply-To", inReplyTo) }
+        let references = references.filter { $0.utf8.count < 900 }
         if !references.isEmpty { writer.write("References", references.joined(separator: " ")) }
         writer.write(text: subject, "Subject")
         for field in otherFields where HeaderField.isName(field.name) && !Self.isOurs(field.name) {
@@ -118,9 +120,12 @@ package struct MailComposer: Sendable {
 /// A part to be sent: its header's `Content-` fields, the empty line and its body.
 package struct MIMEEntity: Sendable {
     package let octets: [UInt8]
+    /// Whether the body has octets beyond ASCII: what it is a part of says so, too (RFC 2045 §6.4).
+    private let isEightBit: Bool
 
-    private init(_ fields: HeaderWriter, _ body: [UInt8]) {
+    private init(_ fields: HeaderWriter, _ body: [UInt8], isEightBit: Bool = false) {
         octets = fields.octets + [0x0D, 0x0A] + body
+        self.isEightBit = isEightBit
     }
 
     /// Text, as it is if it is 7-bit clean with short lines, else quoted-printable or base64, whichever is shorter.
@@ -129,7 +134,7 @@ package struct MIMEEntity: Sendable {
     ///   - text: with line ends of any kind.
     ///   - subtype: `plain` or another of `text`.
     package static func text(_ text: String, subtype: String = "plain") -> MIMEEntity {
-        let octets = canonical(text)
+        let octets = canonical(text.utf8)
         let isASCII = octets.allSatisfy { ($0 >= 0x20 && $0 < 0x7F) || $0 == 0x0D || $0 == 0x0A || $0 == 0x09 }
         var fields = HeaderWriter()
         fields.write("Content-Type", "text/\(subtype)", parameters: [("charset", isASCII ? "us-ascii" : "utf-8")])
@@ -144,16 +149,25 @@ package struct MIMEEntity: Sendable {
         return MIMEEntity(fields, isQuoted ? quoted : base64)
     }
 
-    /// A file as base64.
+    /// A file as base64. Text says that it is in UTF-8 if it is, beyond ASCII; in another encoding, which nobody knows, it is
+    /// no text.
     package static func file(_ file: MailComposer.Attachment) -> MIMEEntity {
         let names = file.type.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         // Only leaves may be base64 (RFC 2045 §6.4).
         let isType =
             names.count == 2 && names.allSatisfy { HeaderField.isName($0) && !$0.contains(";") }
             && names[0] != "multipart" && names[0] != "message"
-        let type = isType ? file.type.lowercased() : "application/octet-stream"
+        var type = isType ? file.type.lowercased() : "application/octet-stream"
+        var parameters = [("name", file.fileName)]
+        if type.hasPrefix("text/"), !file.content.allSatisfy({ (1..<0x80).contains($0) }) {
+            if !file.content.contains(0), String(validating: file.content, as: UTF8.self) != nil {
+                parameters.insert(("charset", "utf-8"), at: 0)
+            } else {
+                type = "application/octet-stream"
+            }
+        }
         var fields = HeaderWriter()
-        fields.write("Content-Type", type, parameters: [("name", file.fileName)])
+        fields.write("Content-Type", type, parameters: parameters)
         fields.write("Content-Transfer-Encoding", "base64")
         fields.write(
             "Content-Disposition", file.contentID == nil ? "attachment" : "inline",
@@ -176,9 +190,11 @@ package struct MIMEEntity: Sendable {
             "=_\(String(UInt64.random(in: 0...UInt64.max), radix: 36))\(String(UInt64.random(in: 0...UInt64.max), radix: 36))"
         var fields = HeaderWriter()
         fields.write("Content-Type", "multipart/\(subtype)", parameters: parameters + [("boundary", boundary)])
+        let isEightBit = parts.contains { $0.isEightBit }
+        if isEightBit { fields.write("Content-Transfer-Encoding", "8bit") }
         var body: [UInt8] = []
         for part in parts { body += Array("--\(boundary)\r\n".utf8) + part.octets + [0x0D, 0x0A] }
-        return MIMEEntity(fields, body + Array("--\(boundary)--\r\n".utf8))
+        return MIMEEntity(fields, body + Array("--\(boundary)--\r\n".utf8), isEightBit: isEightBit)
     }
 
     /// A part whose body is ASCII and is written as it is: `message/delivery-status`, or the header of a message that came
@@ -193,8 +209,9 @@ package struct MIMEEntity: Sendable {
     package static func message(_ message: [UInt8]) -> MIMEEntity {
         var fields = HeaderWriter()
         fields.write("Content-Type", "message/rfc822")
-        if !message.allSatisfy({ $0 < 0x80 }) { fields.write("Content-Transfer-Encoding", "8bit") }
-        return MIMEEntity(fields, message)
+        let isEightBit = !message.allSatisfy { $0 < 0x80 }
+        if isEightBit { fields.write("Content-Transfer-Encoding", "8bit") }
+        return MIMEEntity(fields, message, isEightBit: isEightBit)
     }
 
     /// A report (RFC 6522): text for people, a part for machines, and what it is about.
@@ -210,11 +227,11 @@ package struct MIMEEntity: Sendable {
     }
 
     /// Lines that end with CR LF, the last one too.
-    private static func canonical(_ text: String) -> [UInt8] {
+    static func canonical(_ text: some Collection<UInt8>) -> [UInt8] {
         var octets: [UInt8] = []
-        octets.reserveCapacity(text.utf8.count + 16)
+        octets.reserveCapacity(text.count + 16)
         var last: UInt8 = 0
-        for octet in text.utf8 {
+        for octet in text {
             if octet == 0x0A {
                 if last != 0x0D { octets.append(0x0D) }
             } else if last == 0x0D {
