@@ -168,10 +168,12 @@ final class LineChannelHandler: ChannelInboundHandler {
         answerIfPossible()
     }
 
+    private static let endedBeforeTLS = LineConnectionError(.insecure, "the peer closed the connection before TLS")
+
     /// Puts TLS under the connection, forgets what came in plaintext, and tells when both sides have agreed.
     func secure(_ role: LineConnection.Role, within limit: TimeAmount) -> EventLoopFuture<Void> {
         guard let context else {
-            return eventLoop.makeFailedFuture(LineConnectionError(.insecure, "the peer closed the connection before TLS"))
+            return eventLoop.makeFailedFuture(Self.endedBeforeTLS)
         }
         do {
             // What was not read yet was not protected: somebody on the way may have put it there.
@@ -188,7 +190,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     func handshaken(within limit: TimeAmount) -> EventLoopFuture<Void> {
         if let failure { return eventLoop.makeFailedFuture(failure) }
         guard let context, !isEnded else {
-            return eventLoop.makeFailedFuture(LineConnectionError(.insecure, "the peer closed the connection before TLS"))
+            return eventLoop.makeFailedFuture(Self.endedBeforeTLS)
         }
         let promise = eventLoop.makePromise(of: Void.self)
         handshake = promise
@@ -262,18 +264,21 @@ final class LineChannelHandler: ChannelInboundHandler {
 
     private func end() {
         isEnded = true
-        handshake?.fail(
+        failHandshake(
             failure ?? LineConnectionError(.insecure, "the peer closed the connection during the TLS handshake"))
-        handshake = nil
         answerIfPossible()
     }
 
     private func fail(_ error: LineConnectionError) {
         failure = failure ?? error
-        // Whatever ended it: the peer offered TLS and cannot use it.
-        handshake?.fail(error.code == .insecure ? error : LineConnectionError(.insecure, error.description))
-        handshake = nil
+        failHandshake(error)
         answerIfPossible()
+    }
+
+    /// Whatever ended it: there is no agreement on TLS, unless it was we who did not trust the peer.
+    private func failHandshake(_ error: LineConnectionError) {
+        handshake?.fail(error.code == .untrusted ? error : LineConnectionError(.insecure, error.description))
+        handshake = nil
     }
 
     private func canAnswer(_ reader: Reader) -> Bool {
