@@ -89,7 +89,7 @@ final class LineChannelHandler: ChannelInboundHandler {
     }
 
     /// Octets of a file after which `progress` is told.
-    private static let filePiece = 256 * 1024
+    private static let filePiece = 1 << 20
 
     /// Sends a part of a file; closes when the peer takes nothing for too long.
     ///

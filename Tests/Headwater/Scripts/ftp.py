@@ -368,8 +368,22 @@ def client_killed():
         upload.sendall(CONTENT[:300_000])
         upload.close()
         refused(426, client.voidresp)
-        subprocess.run(["curl", "-sS", "-u", "a@b.test:x", "-C", "-", "-T", source,
-                        f"ftp://127.0.0.1:{server.ports[0]}/more.bin"], check=True)
+        # Not even one that lacks nothing but the word that it is whole counts as done.
+        other = server.log_in()
+        other.voidcmd("TYPE I")
+        upload = other.transfercmd("STOR all.bin")
+        upload.sendall(CONTENT)
+        while f": {len(CONTENT)} octets" not in other.sendcmd("STAT"):
+            pass
+        other.close()
+        while len(half_uploads()[1]) < 2:
+            client.voidcmd("NOOP")
+        upload.close()
+        for name in ["more.bin", "all.bin"]:
+            subprocess.run(["curl", "-sS", "-u", "a@b.test:x", "-C", "-", "-T", source,
+                            f"ftp://127.0.0.1:{server.ports[0]}/{name}"], check=True)
+            assert fetched(client, name) == CONTENT
+        client.delete("all.bin")
         assert fetched(client, "more.bin") == CONTENT and sorted(os.listdir(folder())) == ["half.bin", "more.bin"]
 
 

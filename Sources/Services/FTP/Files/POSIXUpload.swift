@@ -154,7 +154,10 @@ final class POSIXUpload: FileUpload {
     }
 
     func leave() {
-        guard let place, let size = FileInformation(of: file)?.size, size > 0 else { return cancel() }
+        // But for the last octet: a client that hears of all that it has would take the upload for done.
+        guard let place, let size = FileInformation(of: file)?.size, size > 1,
+            ftruncate(file.number, off_t(size - 1)) == 0
+        else { return cancel() }
         let former = FileInformation(of: place, in: parent)
         let temporary = state.withLock { state in
             defer { state.temporary = nil }
@@ -162,8 +165,8 @@ final class POSIXUpload: FileUpload {
         }
         guard let temporary else { return }
         if renameat(parent.number, temporary, parent.number, place) == 0 {
-            if let former { share?.replaced(former.size) }
             share?.keep()
+            share?.replaced(1 + (former?.size ?? 0))
             // Whoever continues it may do so at once.
             flock(file.number, LOCK_UN)
         } else {
