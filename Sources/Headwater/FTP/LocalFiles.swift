@@ -79,7 +79,7 @@ enum LocalFiles {
         try file.seek(toOffset: UInt64(offset))
         var progress = TransferProgress(path, total: size, start: offset)
         defer { progress.finish() }
-        return try await client.store(remote, from: offset) {
+        return try await client.store(remote, from: offset, size: size) {
             do {
                 guard let data = try file.read(upToCount: 256 * 1024), !data.isEmpty else { return nil }
                 progress.moved(data.count)

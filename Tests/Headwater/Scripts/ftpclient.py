@@ -347,6 +347,12 @@ def put():
     assert "all 100 octets" in output and not any(line.startswith("STOR") for line in server.commands), output
     headwater("put", "film", server.url + "half", "--resume")
     assert "REST 50" in server.commands and server.files["half"][0] == NEW[50:]
+    # The size is told first; who has no room for it is sent nothing.
+    assert server.commands.index("ALLO 100") < server.commands.index("STOR half")
+    server.answers["ALLO 100"] = "552 no room"
+    headwater("put", "film", server.url + "new", status=73)
+    assert "STOR new" not in server.commands
+    del server.answers["ALLO 100"]
     headwater("put", "film", server.url + "full", status=73)
     headwater("put", "film", server.url + "a", status=75)
     headwater("put", "none", server.url, status=66)

@@ -95,6 +95,25 @@ struct IngestQueueTests {
         }
     }
 
+    @Test("keeps the file that is open, wherever it has gone and whatever has its name by now")
+    func renamedSource() async throws {
+        try await TestMedia.withFolder { folder in
+            let (path, moved) = (folder + "/a.mp4", folder + "/moved.mp4")
+            try Data("no film".utf8).write(to: URL(filePath: path))
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            try FileManager.default.moveItem(atPath: path, toPath: moved)
+            let queue = try IngestQueue(configuration: configuration(folder)) { _, _ in }
+            await #expect(throws: IngestQueueError.self) {
+                try await queue.submit(path, file: "a.mp4", size: 7, by: "a@b.test")
+            }
+            try Data("another".utf8).write(to: URL(filePath: path))
+            let job = try await queue.submit(
+                path, descriptor: file.fileDescriptor, file: "a.mp4", size: 7, by: "a@b.test")
+            let kept = FileManager.default.contents(atPath: "\(folder)/queue/sources/\(job.id)")
+            #expect(kept == Data("no film".utf8))
+        }
+    }
+
     @Test("knows the same content again, whoever brings it under whatever name")
     func sameContent() async throws {
         try await TestMedia.withFolder { folder in

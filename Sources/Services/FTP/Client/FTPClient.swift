@@ -179,13 +179,17 @@ package final class FTPClient {
     /// - Parameters:
     ///   - path: the file.
     ///   - offset: octets that the server has.
+    ///   - size: octets of the whole file.
     ///   - next: gives what is to be sent, in order; nil at the end.
     /// - Returns: what the server says when it is done.
     /// - Throws: ``FTPClientError``, with `.notStored` where the server does not take the file; `LineConnectionError`.
     package func store(
-        _ path: String, from offset: Int64, next: () async throws -> ByteBuffer?
+        _ path: String, from offset: Int64, size: Int64, next: () async throws -> ByteBuffer?
     ) async throws -> String {
         do {
+            // A server may take an upload that lacks octets of it for broken off. Most have no use for it, and say so.
+            let answer = try await exchange("ALLO \(size)")
+            if [452, 552].contains(answer.code) { throw FTPClientError(answer, "store \(path)") }
             return try await transfer("STOR \(path)", from: offset, for: "store \(path)") { data in
                 while let bytes = try await next() { try await data.write(bytes) }
                 try await data.finishWriting()
