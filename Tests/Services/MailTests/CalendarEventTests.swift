@@ -106,7 +106,7 @@ struct CalendarEventTests {
         #expect(events("").isEmpty)
         #expect(events("BEGIN:VEVENT\nEND:VEVENT").isEmpty)
         #expect(events("BEGIN:VEVENT\nSUMMARY:no end").map(\.summary) == ["no end"])
-        #expect(events("SUMMARY:outside\nBEGIN:VTODO\nSUMMARY:to do\nEND:VTODO").isEmpty)
+        #expect(events("SUMMARY:outside\nBEGIN:VJOURNAL\nSUMMARY:diary\nEND:VJOURNAL").isEmpty)
         #expect(
             events("END:VEVENT\nBEGIN:VEVENT\nBEGIN:VEVENT\nSUMMARY:inner\nEND:VEVENT\nSUMMARY:x").map(\.summary) == [
                 "x"

@@ -50,8 +50,7 @@ package enum CharacterSet {
         guard let converter = iconv_open("UTF-8", name), Int(bitPattern: converter) != -1 else { return nil }
         defer { iconv_close(converter) }
         let unit = TextEncoding.unit(name)
-        // What begins a shift into other characters would be forgotten with what is held back.
-        let keepsState = name.hasPrefix("iso-2022") || name.hasPrefix("ISO-2022") || name.hasPrefix("UTF-7")
+        let holdsBack = TextEncoding.holdsBack(name)
         var output: [UInt8] = []
         output.reserveCapacity(octets.count + octets.count / 2)
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { piece in
@@ -75,7 +74,7 @@ package enum CharacterSet {
                     while left > 0 {
                         let error = step(&from, &left)
                         if error == 0 || error == E2BIG { continue }
-                        if !keepsState { _ = step(nil, &none) }
+                        if holdsBack { _ = step(nil, &none) }
                         output.append(contentsOf: "\u{FFFD}".utf8)
                         // What the end cut off is no better than what is broken.
                         let passed = min(left, unit.invalidLength(input[(input.count - left)...]))

@@ -41,6 +41,15 @@ enum TextEncoding: Sendable, Hashable {
     /// Whether text that only has octets below 128 is the same in ASCII; known of the names in the table.
     static func extendsASCII(_ name: String) -> Bool { names.contains(name) && !name.hasPrefix("UTF-") }
 
+    /// Whether a converter may wait with a character for what follows it, so that it has to be asked for it before an octet
+    /// that means nothing; not so with those that forget by that which characters they were shifted into.
+    static func holdsBack(_ name: String) -> Bool {
+        switch name {
+        case "GB18030", "UHC", "CP932", "EUC-JP-MS", "UTF-7": false
+        default: !name.hasPrefix("iso-2022")
+        }
+    }
+
     /// What octets of a converter's input belong together.
     enum Unit: Sendable, Hashable {
         case octet
