@@ -188,7 +188,7 @@ final class LineChannelHandler: ChannelInboundHandler {
 
     /// Tells when the TLS handshake that has begun is done.
     func handshaken(within limit: TimeAmount) -> EventLoopFuture<Void> {
-        if let failure { return eventLoop.makeFailedFuture(failure) }
+        if let failure { return eventLoop.makeFailedFuture(Self.withoutTLS(failure)) }
         guard let context, !isEnded else {
             return eventLoop.makeFailedFuture(Self.endedBeforeTLS)
         }
@@ -275,10 +275,14 @@ final class LineChannelHandler: ChannelInboundHandler {
         answerIfPossible()
     }
 
-    /// Whatever ended it: there is no agreement on TLS, unless it was we who did not trust the peer.
     private func failHandshake(_ error: LineConnectionError) {
-        handshake?.fail(error.code == .untrusted ? error : LineConnectionError(.insecure, error.description))
+        handshake?.fail(Self.withoutTLS(error))
         handshake = nil
+    }
+
+    /// Whatever ended it before there was TLS: there is no agreement on it, unless it was we who did not trust the peer.
+    private static func withoutTLS(_ error: LineConnectionError) -> LineConnectionError {
+        error.code == .untrusted ? error : LineConnectionError(.insecure, error.description)
     }
 
     private func canAnswer(_ reader: Reader) -> Bool {
