@@ -121,6 +121,17 @@ struct WebmailPagesTests {
             let browser = try await server.browser(of: WebmailHarness.ann)
             let message = try await browser.get("/message?uid=1")
             #expect(message.text.contains("<iframe class=\"body short\""))
+            for (html, height) in [
+                ("<img src=https://x.test/a.png>", "body short\""),
+                (String(repeating: "<p>x</p>", count: 15), "body medium\""),
+                (String(repeating: "<p>x</p>", count: 60), "body\""),
+                ("<img src=data:image/png;base64,iVBORw0KGgo=>", "body\""),
+            ] {
+                try await server.deliver("Content-Type: text/html\r\n\r\n\(html)\r\n")
+                let uid = try await server.mail().snapshot(of: "INBOX").messages.map(\.uid).max() ?? 0
+                let other = try await browser.get("/message?uid=\(uid)")
+                #expect(other.text.contains("<iframe class=\"\(height)"), "\(html)")
+            }
             let page = try await browser.get(message.match("href=\"(/body[^\"]*)\""))
             #expect(page.text.contains("<title>A &lt;b&gt;</title>") && page.text.contains("Eve &lt;eve@x.test&gt;"))
             #expect(page.text.contains("<body dir=\"auto\">") && page.text.contains("<p>short</p>"))

@@ -35,14 +35,17 @@ enum MessagePage {
     }
 
     /// How high a frame has to be for what it shows, as near as can be told without showing it: a class of the style sheet.
-    static func height(of result: SanitisedHTML) -> String? {
-        guard !result.body.contains("<img"), result.body.utf8.count < 20_000 else { return nil }
+    ///
+    /// - Parameter placeholder: what stands for pictures that are not shown; how high others are nobody knows.
+    static func height(of result: SanitisedHTML, placeholder: String) -> String? {
+        guard result.body.utf8.count < 20_000 else { return nil }
         var (characters, lines, isTag) = (0, 0, false)
         for piece in result.body.split(separator: "<", omittingEmptySubsequences: false) {
             let halves =
                 isTag ? piece.split(separator: ">", maxSplits: 1, omittingEmptySubsequences: false) : ["", piece]
             isTag = true
             let name = halves[0].prefix { $0.isLetter || $0.isNumber }
+            if name == "img", !halves[0].hasPrefix("img src=\"\(placeholder)\"") { return nil }
             if ["br", "p", "div", "li", "tr", "h1", "h2", "h3", "hr", "blockquote"].contains(name) { lines += 1 }
             if halves.count == 2 { characters += halves[1].count }
         }

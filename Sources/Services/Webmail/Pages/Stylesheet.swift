@@ -116,7 +116,7 @@ enum Stylesheet {
         .message dt { color: var(--soft); }
         .message dd { margin: 0; overflow-wrap: anywhere; }
         .address { color: var(--soft); }
-        .author .name { font-weight: 650; }
+        .name { color: var(--ink); } .author .name { font-weight: 650; }
         .thread-link { margin: 4px 0 0; }
         .message > .notice, .message > .hint { margin: 0; border-radius: 0; border: 1px solid var(--line); border-width: 0 1px 1px; padding: 8px 20px; background: var(--paper); }
         .message > .notice.quiet { background: var(--accent-soft); }

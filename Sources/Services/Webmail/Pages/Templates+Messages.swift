@@ -52,7 +52,7 @@ extension PageTemplates {
         """
 
     static let peopleTemplate = """
-        {{#people}}{{#name}}<bdi class="name">{{name}}</bdi> {{/name}}<a class="address" href="{{url}}">&lt;<bdi>{{address}}</bdi>&gt;</a>{{separator}}{{/people}}{{#more}} {{more}}{{/more}}
+        {{#people}}{{#name}}<bdi class="name">{{name}}</bdi> <a class="address" href="{{url}}">&lt;<bdi>{{address}}</bdi>&gt;</a>{{/name}}{{^name}}<a class="name" href="{{url}}"><bdi>{{address}}</bdi></a>{{/name}}{{separator}}{{/people}}{{#more}} {{more}}{{/more}}
         """
 
     static let bodiesTemplate = """

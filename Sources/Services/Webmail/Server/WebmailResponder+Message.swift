@@ -182,9 +182,13 @@ extension WebmailResponder {
                 var shown = Shown(isTruncated: text.isTruncated)
                 if counts {
                     // What is counted here is written when the frame asks for it.
-                    let result = await renderer.render(text.text, HTMLSanitiser.Options())
+                    var options = HTMLSanitiser.Options()
+                    options.showsRemotePictures = showsPictures
+                    let pictures = content.pictures
+                    options.picture = { pictures[$0] == nil ? nil : "/picture" }
+                    let result = await renderer.render(text.text, options)
                     remote += result.remotePictures
-                    shown.height = MessagePage.height(of: result)
+                    shown.height = MessagePage.height(of: result, placeholder: options.placeholder)
                 } else {
                     mayBeMore = mayBeMore || text.text.contains("<img") || text.text.contains("<IMG")
                 }
