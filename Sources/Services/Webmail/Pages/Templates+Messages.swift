@@ -102,7 +102,7 @@ extension PageTemplates {
         """
 
     static let composeTemplate = """
-        <form class="compose" action="/compose" method="post" enctype="multipart/form-data" autocomplete="off">
+        <form class="compose" action="/compose" method="post" enctype="multipart/form-data">
         {{^door}}<button class="unseen" name="action" value="draft" tabindex="-1" aria-hidden="true">Save as draft</button>{{/door}}
         <h1>{{heading}}</h1>
         {{#door}}

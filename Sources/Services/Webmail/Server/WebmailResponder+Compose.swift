@@ -42,10 +42,11 @@ extension WebmailResponder {
         values.token = visit.session.token
         values.account = visit.session.account.description
         values.isLong = values.text.utf8.count { $0 == 0x0A } > 16 || values.text.utf8.count > 1500
-        if let notice { state.sessions.withLock { $0.leave(notice, for: visit.number) } }
         // What was written is shown even if nothing else can be.
         let folders = (try? await allFolders(visit, withStatus: true)) ?? []
-        return page(chrome(visit, values.heading, folders: folders), "compose", values, status: status)
+        var chrome = chrome(visit, values.heading, folders: folders)
+        if let notice { (chrome.notice, chrome.warning) = notice.isWarning ? (nil, notice.text) : (notice.text, nil) }
+        return page(chrome, "compose", values, status: status)
     }
 
     /// Where a draft that is gone went: `Back` leads to drafts as they were before they were saved anew.

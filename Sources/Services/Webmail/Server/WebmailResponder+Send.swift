@@ -34,9 +34,8 @@ extension WebmailResponder {
                     return .done(location: "/compose", isSent: false)
                 }
                 let link = try await save(draft, visit)
-                leave(
-                    written.lack.map { "Saved as a draft. \($0)" } ?? "Saved as a draft.", visit,
-                    isWarning: written.lack != nil)
+                let done = visit.form.isCut ? "Saved as a draft and not sent." : "Saved as a draft."
+                leave(written.lack.map { "\(done) \($0)" } ?? done, visit, isWarning: written.lack != nil)
                 return .done(location: link, isSent: false)
             }
             if let lack = written.lack { throw Refusal(reason: lack) }
