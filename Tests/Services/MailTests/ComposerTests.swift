@@ -115,15 +115,15 @@ struct ComposerTests {
     @Test("blind recipients of a piped message get it and are not told, however the field is written")
     func blind() throws {
         for text in [
-            "To: b@x.org\nBcc: Eve <eve@x.org>,\n zoe@x.org\nSubject: s\n\nBcc: body\n",
-            "bcc: eve@x.org\r\nTo: b@x.org\r\nResent-BCC : zoe@x.org\r\n\r\nBcc: body\r\n",
-            "To: b@x.org\rBCC:eve@x.org,zoe@x.org\r\rBcc: body\r", "Bcc: eve@x.org zoe@x.org\nTo: b@x.org\n\nBcc: body",
+            "To: b@x.org\nBcc: Eve <eve@y.org>,\n zoe@y.org\nSubject: s\n\nBcc: body\n",
+            "bcc: eve@y.org\r\nTo: b@x.org\r\nResent-BCC : zoe@y.org\r\n\r\nBcc: body\r\n",
+            "To: b@x.org\rBCC:eve@y.org,zoe@y.org\r\rBcc: body\r", "Bcc: eve@y.org zoe@y.org\nTo: b@x.org\n\nBcc: body",
         ] {
             let message = try Self.piped(text)
-            #expect(message.blindRecipients.addresses.map(\.address.description) == ["eve@x.org", "zoe@x.org"])
+            #expect(message.blindRecipients.addresses.map(\.address.description) == ["eve@y.org", "zoe@y.org"])
             #expect(message.blindRecipients.problems.isEmpty)
             let whole = String(decoding: message.octets, as: UTF8.self)
-            #expect(!whole.contains("eve") && !whole.contains("zoe"), "\(whole)")
+            #expect(!whole.contains("y.org"), "\(whole)")
             #expect(whole.contains("To: b@x.org\r\n") && whole.hasSuffix("\r\n\r\nBcc: body\r\n"))
             #expect(!whole.replacing("\r\n", with: "").contains { $0 == "\r" || $0 == "\n" })
         }
