@@ -45,7 +45,7 @@ struct IMAPClientTests {
             let error = await #expect(throws: LineConnectionError.self) {
                 _ = try await Self.connect(address, .startTLS(.system))
             }
-            #expect(error?.code == .insecure)
+            #expect(error?.code == .untrusted)
         }
     }
 
