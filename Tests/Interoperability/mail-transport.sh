@@ -146,6 +146,51 @@ queue_is_empty() {
     return 1
 }
 
+# In a network of its own, whose name server the system's resolver asks: the first of two MX hosts is dead, one domain takes no
+# mail (RFC 7505), and one does not exist.
+by_system_resolver() {
+    local place=$work/resolver account
+    mkdir "$place"
+    printf '$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n%s\n' \
+        $'@ MX 20 alive\n@ MX 10 dead\ndead A 127.0.0.9\nalive A 127.0.0.2' >"$place/next.test.zone"
+    printf '$TTL 60\n@ SOA ns hostmaster 1 60 60 600 60\n@ NS ns\nns A 127.0.0.1\n@ MX 0 .\n' >"$place/null.test.zone"
+    echo "nameserver 127.0.0.1" >"$place/resolv.conf"
+    for account in alice@here.test:here dave@next.test:next; do
+        echo secret | "$headwater" account add "${account%:*}" --data "$place/${account#*:}" --password-stdin || return 1
+    done
+    cat >"$place/run" <<'SCRIPT'
+set -e
+headwater=$1 place=$2
+ip link set lo up
+mount --bind "$place/resolv.conf" /etc/resolv.conf
+trap 'kill $(jobs -p); wait' EXIT
+serves() { # serves FILE COMMAND…: starts a server, and waits until it listens
+    local file=$place/$1
+    shift
+    "$headwater" "$@" >"$file" 2>&1 &
+    for _ in $(seq 300); do grep -q "listening on" "$file" && return 0; sleep 0.1; done
+    cat "$file"
+    return 1
+}
+serves dns.log dns --listen 127.0.0.1:53 --zone "$place/next.test.zone" --zone "$place/null.test.zone"
+serves next.log mail serve --data "$place/next" --domain next.test --smtp-listen 127.0.0.2:25
+serves here.log mail serve --data "$place/here" --domain here.test --submission-listen 127.0.0.3:587 --self-signed \
+    --allow-plaintext-on-loopback --log-level info
+echo secret | "$headwater" mail send --server 127.0.0.3:587 --tls none --from alice@here.test --to dave@next.test \
+    --to dave@null.test --to dave@nowhere.next.test --subject "by the system's resolver" --text hello \
+    --user alice@here.test --password-stdin
+found() { grep -rqsF -e "$2" "$place/$1/new"; }
+for _ in $(seq 300); do
+    found next/mail/next.test/dave "by the system's resolver" && found here/mail/here.test/alice "dave@null.test" &&
+        found here/mail/here.test/alice "dave@nowhere.next.test" && exit 0
+    sleep 0.1
+done
+cat "$place/here.log"
+exit 1
+SCRIPT
+    unshare --net --mount bash "$place/run" "$headwater" "$place"
+}
+
 check "swaks delivers with STARTTLS" swaks_delivers
 check "swaks cannot relay" swaks_relay_refused
 check "swaks submits with PLAIN under STARTTLS" swaks_submits PLAIN "by PLAIN" --server "127.0.0.1:${port[submission]}" --tls
@@ -157,4 +202,5 @@ check "Postfix refuses, and the sender gets a report" bounced_by_postfix
 check "Postfix delivers to Headwater over TLS" from_postfix
 check "Headwater refuses, and Postfix reports" bounce_from_postfix
 check "The queue is empty in the end" queue_is_empty
+check "The system's resolver leads past a dead host, and says of which domains nothing is taken" by_system_resolver
 conclude

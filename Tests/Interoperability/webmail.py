@@ -158,20 +158,19 @@ class Browser:
         return None
 
     def elsewhere(self, address, expression):
-        """Evaluates in another window."""
-        targets = self.call("Target.getTargets")["targetInfos"]
-        target = [t for t in targets if t["type"] == "page" and t["url"] == address]
-        if not target:
-            return None
-        session = self.call("Target.attachToTarget", targetId=target[0]["targetId"], flatten=True)["sessionId"]
-        for _ in range(100):
-            value = self.call("Runtime.evaluate", session, expression=expression, returnByValue=True)
-            value = value.get("result", {}).get("value")
-            if value and "comes at once" not in value:
-                break
+        """Evaluates in another window, once the page is there that it is on the way to, and closes the window."""
+        for _ in range(600):
+            targets = self.call("Target.getTargets")["targetInfos"]
+            for target in (t["targetId"] for t in targets if t["type"] == "page" and t["url"] == address):
+                session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+                value = self.call("Runtime.evaluate", session, expression=expression, returnByValue=True)
+                value = value.get("result", {}).get("value")
+                if value and "comes at once" not in value:
+                    self.call("Target.closeTarget", targetId=target)
+                    return value
+                self.call("Target.detachFromTarget", sessionId=session)
             time.sleep(0.1)
-        self.call("Target.closeTarget", targetId=target[0]["targetId"])
-        return value
+        return None
 
     def responses(self):
         return [e["params"]["response"] for e in self.events if e.get("method") == "Network.responseReceived"]
