@@ -152,7 +152,7 @@ struct FTPServeCommand: AsyncParsableCommand {
             listeners.add(listener, at: ["\(isImplicit ? "ftps" : "ftp")://\(try await listener.bind())"])
         }
         let services: [any Service] = [sweeper] + (box.map { [$0.queue] } ?? [])
-        try await listeners.serve(beside: services, until: signals, logger: logger) { announce in
+        try await listeners.serve(beside: services + [ArenaTrimming()], until: signals, logger: logger) { announce in
             dropBox.administration.server(
                 registry: registry, logger: logger, documents: box.map { [$0.document] } ?? [], announce: announce)
         }
